@@ -1,0 +1,1 @@
+"""Reads government reports: PDFs and scans in, every printed number out."""
