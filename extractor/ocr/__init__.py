@@ -1,0 +1,40 @@
+"""OCR engines by name. A new engine is one file and a line in ENGINES."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from extractor.errors import EngineError
+from extractor.options import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from extractor.ocr.engine import Engine
+
+
+def _rapid(options: Options) -> Engine:
+    from extractor.ocr.rapid import RapidEngine
+
+    return RapidEngine(options)
+
+
+ENGINES: Mapping[str, Callable[[Options], Engine]] = {
+    "rapidocr": _rapid,
+}
+
+# The options an engine is made of: two documents that differ in others share one engine.
+_MATTERS = ("engine", "runtime", "threads", "detection_model", "recognition_model", "recording")
+
+
+def load_engine(options: Options) -> Engine:
+    """The engine that the options name, loaded once a process; raises EngineError."""
+    return _load(Options(**{name: getattr(options, name) for name in _MATTERS}))
+
+
+@cache
+def _load(options: Options) -> Engine:
+    if options.engine not in ENGINES:
+        raise EngineError(f"there is no OCR engine {options.engine}: choose {', '.join(ENGINES)}")
+    return ENGINES[options.engine](options)
