@@ -1,0 +1,263 @@
+"""Printed text to canonical values: widths, numerals, dates, blanks. Pure functions.
+
+Nothing here guesses: what cannot be read as the asked kind is None.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from datetime import date
+from typing import Literal
+
+CellState = Literal["printed", "blank", "not_applicable"]
+
+# CJK radicals that PDF fonts map instead of the character, and that NFKC leaves alone.
+_RADICALS = str.maketrans(
+    "⺠⻄⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻨⻩⻬⻮⻰⻳⺟⻁⻒⻑",
+    "民西见角贝车长门青韦页风飞食马骨鬼鱼鸟麦黄齐齿龙龟母虎镸長",
+)
+_DASHES = re.compile("[‐‑‒–—―−﹣－─━]")
+_SPACES = re.compile(r"[\s\u200b\ufeff]+")
+# Marks of a footnote beside a number. NFKC would turn ① and ² into digits.
+_NOTE_MARKS = re.compile(
+    r"[①-⑳⑴-⒇⓪-⓿❶-❿²³¹⁰-⁹₀-₉*＊※#＃†‡△▲]|[\[［〔【]注?\s*\d{1,2}[\]］〕】]|注\d{1,2}$"
+)
+_NOT_APPLICABLE = frozenset(
+    # 一 alone in a cell is a dash read as the numeral: counts are printed in Arabic digits.
+    ("/", "\\", "-", "--", "---", "一", "一一", "ー", "无", "不适用", "不涉及", "n/a", "//", "暂无")
+)
+_DIGITS = {"〇": 0, "○": 0, "零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6,
+           "七": 7, "八": 8, "九": 9, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7,
+           "捌": 8, "玖": 9}  # fmt: skip
+_TENS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+_MYRIADS = {"万": 10**4, "萬": 10**4, "亿": 10**8}
+_NUMERAL = "〇○零一二两三四五六七八九壹贰叁肆伍陆柒捌玖十拾百佰千仟万萬亿"
+_DOWN = ("减少", "下降", "减", "降", "↓", "-")
+_UP = ("增加", "新增", "增长", "增", "上升", "升", "↑", "+")
+# What OCR makes of digits. Only used where all the rest of a cell is digits.
+_CONFUSED = str.maketrans(
+    {c: digit for digit, letters_ in (("0", "OoQDUC口"), ("1", "lI|!i丨"), ("2", "Zz"), ("5", "Ss"),
+                                      ("6", "b"), ("8", "B"), ("9", "gq")) for c in letters_}
+)  # fmt: skip
+_PLAIN_NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
+_GROUPED = re.compile(r"(?<![\d.])\d{1,3}(?:[,，、'’ ]\d{3})+(?!\d)")
+_MEASURE = re.compile(r"(元|件|条|项|个|次|份|人|起|宗|例|部|家|篇|期|场|户|名)$")
+_UNIT = re.compile(r"(万元|亿元|千元|元|件|条|项|个|次|份|人|起|宗|例|部|家|篇|期|场|户|名)$")
+
+
+def plain(text: str) -> str:
+    """The text in NFKC with radicals as characters, one kind of dash, and single spaces.
+
+    >>> plain("⼀、１２３　—")
+    '一、123 -'
+    """
+    text = unicodedata.normalize("NFKC", text.translate(_RADICALS))
+    return _SPACES.sub(" ", _DASHES.sub("-", text)).strip()
+
+
+def compact(text: str) -> str:
+    """`plain` without any space."""
+    return plain(text).replace(" ", "")
+
+
+@functools.lru_cache(maxsize=8192)
+def letters(text: str) -> str:
+    """Only the letters, digits and characters of the text, canonical and in lower case."""
+    return "".join(c for c in plain(text) if c.isalnum()).lower()
+
+
+def cell_state(text: str) -> CellState:
+    """Whether a cell prints something, is blank, or says that nothing applies ("/", "—", "无")."""
+    bare = compact(text).strip("。.;,、'`·:…")
+    if not bare:
+        # A lone stop or comma is wear on the paper, not a value.
+        return "blank"
+    return "not_applicable" if bare.lower() in _NOT_APPLICABLE else "printed"
+
+
+def without_notes(text: str) -> str:
+    """The text without footnote marks (①, *, [1], ²), which are not digits."""
+    return _NOTE_MARKS.sub("", text).strip()
+
+
+def parse_chinese(text: str) -> int | None:
+    """A whole number in Chinese numerals (十二, 一百零五, 二〇二一); None where it is none.
+
+    >>> parse_chinese("三万二千零五十")
+    32050
+    """
+    text = compact(text)
+    if not text or any(c not in _NUMERAL for c in text):
+        return None
+    if not any(c in _TENS or c in _MYRIADS for c in text):
+        return int("".join(str(_DIGITS[c]) for c in text))
+    total, section, digit = 0, 0, 0
+    for c in text:
+        if c in _DIGITS:
+            digit = _DIGITS[c]
+        elif c in _TENS:
+            section, digit = section + (digit or (1 if section == 0 else 0)) * _TENS[c], 0
+        else:
+            total, section, digit = (total + section + digit) * _MYRIADS[c], 0, 0
+    return total + section + digit
+
+
+def parse_number(text: str, *, repair: bool = False) -> int | float | None:
+    """The one number the text prints, 万 and 亿 multiplied in; None where it is none or several.
+
+    Reads thousands separators, full width, signs and the words 增/减, Chinese numerals, and a unit
+    or measure word behind. `repair` also takes letters for digits that OCR confuses with them
+    (O → 0, l → 1), where all else is digits.
+
+    >>> parse_number("1,234.5 万元"), parse_number("减少１２件")
+    (12345000.0, -12)
+    """
+    bare, sign = _signed(without_notes(text))
+    bare = _MEASURE.sub("", bare).strip()
+    factor = 1
+    if len(bare) > 1 and bare[-1] in _MYRIADS and parse_chinese(bare) is None:
+        factor, bare = _MYRIADS[bare[-1]], bare[:-1].strip()
+    value = _digits(bare, repair=repair)
+    if value is None:
+        return None
+    return sign * (round(value * factor, 6) if isinstance(value, float) else value * factor)
+
+
+def parse_count(text: str, *, repair: bool = False) -> int | None:
+    """`parse_number` where it is whole, else None."""
+    value = parse_number(text, repair=repair)
+    if value is None or value != int(value):
+        return None
+    return int(value)
+
+
+def parse_money(
+    text: str, unit: str | None = None, *, repair: bool = False
+) -> tuple[int | float, str | None] | None:
+    """An amount and its unit as printed: "3.2 万元" is (3.2, "万元").
+
+    `unit` is taken where none is printed. A myriad without 元 (3.2万) counts as 万元.
+    """
+    bare = plain(without_notes(text)).replace("人民币", "").lstrip("¥￥ ").removesuffix("整")
+    found = re.search(r" ?([万亿千]?) ?元$", bare)
+    if found:
+        bare, unit = bare[: found.start()], f"{found.group(1)}元"
+    elif bare.endswith(("万", "亿")) and parse_chinese(bare) is None:
+        bare, unit = bare[:-1].strip(), bare[-1] + "元"
+    value = parse_number(bare, repair=repair)
+    return None if value is None else (value, unit)
+
+
+def needs_repair(text: str) -> bool:
+    """Whether the text is a number only with letters taken for digits."""
+    return parse_number(text) is None and parse_number(text, repair=True) is not None
+
+
+def printed_unit(text: str) -> str | None:
+    """The unit or measure word behind a printed number (16件 → 件), None where there is none."""
+    bare = compact(without_notes(text))
+    found = _UNIT.search(bare)
+    return found.group(1) if found and any(c.isdigit() for c in bare) else None
+
+
+def label_unit(label: str) -> str | None:
+    """The unit a label names (本年收费金额（单位：万元） → 万元), None where it names none."""
+    found = re.search(r"单位[:：]?\s*([万亿千]?元|[件条项个次份人起宗])", plain(label))
+    if found is None:
+        found = re.search(r"[(（]\s*([万亿千]?元|[件条项个次份人起宗])\s*[)）]", plain(label))
+    return found.group(1) if found else None
+
+
+def parse_year(text: str) -> int | None:
+    """The first year from 1900 to 2099 that the text names, in Arabic or Chinese digits.
+
+    >>> parse_year("二〇二一年度报告")
+    2021
+    """
+    found = re.search(r"(?<!\d)((?:19|20)\d{2})(?!\d)", _joined_digits(text))
+    if found:
+        return int(found.group(1))
+    found = re.search(r"(?:[一二][九〇○零0O][〇○零0O一二三四五六七八九]{2})(?=年)", compact(text))
+    return parse_chinese(re.sub("[0O]", "〇", found.group())) if found else None
+
+
+def parse_date(text: str, default_year: int | None = None) -> str | None:
+    """The first day the text names as "YYYY-MM-DD", None where none is or the calendar lacks it.
+
+    Reads 2021年1月5日, 二〇二一年一月五日, 2021-01-05, 2021/1/5, 2021.1.5, and 12月31日 with a
+    `default_year`. A clock time behind is dropped.
+    """
+    bare = compact(text)
+    for pattern in (_ARABIC_DATE, _CHINESE_DATE):
+        if found := pattern.search(bare):
+            return _iso(*(_part(found.group(k)) for k in ("year", "month", "day")))
+    found = _MONTH_DAY.search(bare)
+    if found and default_year is not None:
+        return _iso(default_year, _part(found.group("month")), _part(found.group("day")))
+    return None
+
+
+_ARABIC_DATE = re.compile(
+    r"(?<!\d)(?P<year>(?:19|20)\d{2})(?:年|[-/.])(?P<month>\d{1,2})(?:月|[-/.])(?P<day>\d{1,2})(?=\D|\d{2}:|$)"
+)
+_CHINESE_DATE = re.compile(
+    r"(?P<year>[一二][九〇○零O0][〇○零O0一二三四五六七八九]{2})年"
+    r"(?P<month>[一二三四五六七八九十]{1,2})月(?P<day>[一二三四五六七八九十]{1,3})日"
+)
+_MONTH_DAY = re.compile(
+    r"(?P<month>\d{1,2}|[一二三四五六七八九十]{1,2})月(?P<day>\d{1,2}|[一二三四五六七八九十]{1,3})日"
+)
+
+
+def _part(text: str) -> int:
+    """A year, month or day, whose form the patterns have checked."""
+    if text.isdigit() and text.isascii():
+        return int(text)
+    return parse_chinese(re.sub("[0O]", "〇", text)) or 0
+
+
+def _iso(year: int, month: int, day: int) -> str | None:
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return None
+
+
+def _joined_digits(text: str) -> str:
+    """Justified print sets digits apart: 2 0 2 3 年 is one year."""
+    return re.sub(r"(?<=\d) (?=\d)", "", plain(text))
+
+
+def _signed(text: str) -> tuple[str, int]:
+    """The text without its sign or word of change, and 1 or -1."""
+    bare = plain(text)
+    for words, sign in ((_DOWN, -1), (_UP, 1)):
+        for word in words:
+            if bare.startswith(word) and len(bare) > len(word):
+                return bare[len(word) :].strip(" :了"), sign
+    return bare, 1
+
+
+def _digits(bare: str, *, repair: bool) -> int | float | None:
+    """A number without sign and unit."""
+    if _GROUPED.fullmatch(bare.split(".")[0]):
+        bare = re.sub(r"[,，、'’ ]", "", bare)
+    bare = _letter_spaced(bare)
+    if _PLAIN_NUMBER.fullmatch(bare):
+        return float(bare) if "." in bare else int(bare)
+    if (value := parse_chinese(bare)) is not None:
+        return value
+    if repair and bare and len(bare) <= 12:
+        fixed = _letter_spaced(bare.translate(_CONFUSED).strip("、,.。'`· "))
+        if _PLAIN_NUMBER.fullmatch(fixed):
+            return float(fixed) if "." in fixed else int(fixed)
+    return None
+
+
+def _letter_spaced(bare: str) -> str:
+    """Single digits set apart are one number, but never one that starts with 0: "0 0" is two."""
+    if re.fullmatch(r"[1-9](?: \d)+", bare):
+        return bare.replace(" ", "")
+    return bare

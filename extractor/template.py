@@ -1,0 +1,271 @@
+"""Report templates as data: which tables, rows, columns, relations and metadata a report prints.
+
+A template is one TOML file; the built-in ones lie in `reports/`. It is checked when it is loaded,
+so that a mistake in a user's file is told with the file and the key.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from extractor.document import Kind, Severity  # noqa: TC001 - pydantic reads the annotations
+from extractor.errors import OptionsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+BUILT_IN = Path(__file__).parent / "reports"
+
+_PART = "[a-z][a-z0-9_]*"
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
+    return pattern
+
+
+def _has_value(pattern: str) -> str:
+    if "value" not in re.compile(pattern).groupindex:
+        raise ValueError(f"{pattern!r} has no group (?P<value>…)")
+    return pattern
+
+
+Name = Annotated[str, StringConstraints(pattern=rf"^{_PART}$")]
+Path_ = Annotated[str, StringConstraints(pattern=rf"^{_PART}(\.{_PART})*$")]
+Regex = Annotated[str, AfterValidator(_compiles)]
+ValueRegex = Annotated[str, AfterValidator(_compiles), AfterValidator(_has_value)]
+Label = Annotated[str, StringConstraints(min_length=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Row(_Strict):
+    """A row: its id in the table, its labels from the outermost in, and variants of the last."""
+
+    id: Path_
+    path: Annotated[tuple[Label, ...], Field(min_length=1)]
+    aliases: tuple[Label, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The innermost label and its printed variants."""
+        return (self.path[-1], *self.aliases)
+
+
+class Column(Row):
+    """A column: as a row, with the kind and unit of its values."""
+
+    kind: Literal["count", "money", "text"] = "count"
+    unit: str | None = None
+
+
+class Block(_Strict):
+    """Rows that share a header row."""
+
+    heading: Label | None = None
+    columns: Annotated[tuple[Column, ...], Field(min_length=1)]
+    rows: Annotated[tuple[Row, ...], Field(min_length=1)]
+
+
+class TableForm(_Strict):
+    """One printed table: rows `down` the page, or rows and columns both `across` the header."""
+
+    id: Name
+    title: Label
+    aliases: tuple[Label, ...] = ()
+    layout: Literal["down", "across"] = "down"
+    blocks: Annotated[tuple[Block, ...], Field(min_length=1)]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows of all blocks in printed order."""
+        return tuple(row for block in self.blocks for row in block.rows)
+
+
+class MetadataPattern(_Strict):
+    """How metadata is found: in running text, or beside a label."""
+
+    label: Label
+    kind: Kind = "text"
+    patterns: tuple[ValueRegex, ...] = ()
+    labels: tuple[Label, ...] = ()
+
+
+class Relation(_Strict):
+    """An arithmetic relation (勾稽关系): `left` and `right` are field ids that are summed.
+
+    `{column}` and `{row}` stand for every column or row of `table`; `*` for parts of an id. `needs` are
+    ids that must be printed for the relation to be tried; by default a side of one id.
+    """
+
+    id: Path_
+    table: Name
+    left: Annotated[tuple[str, ...], Field(min_length=1)]
+    right: Annotated[tuple[str, ...], Field(min_length=1)]
+    needs: tuple[str, ...] = ()
+    severity: Severity = "error"
+
+    @property
+    def over(self) -> Literal["column", "row"]:
+        """What the relation is tried for, one after the other."""
+        return "row" if any("{row}" in term for term in self.left + self.right) else "column"
+
+
+class ProseCount(_Strict):
+    """A count that the prose states of a field; `zero` patterns say that there was none."""
+
+    id: Path_
+    field: Path_
+    patterns: tuple[ValueRegex, ...] = ()
+    zero: tuple[Regex, ...] = ()
+
+
+class Template(_Strict):
+    """A kind of report."""
+
+    id: Annotated[str, StringConstraints(min_length=1)]
+    name: Label
+    first_year: int | None = None  # reports on these years print this form, mostly
+    last_year: int | None = None
+    title_patterns: tuple[Regex, ...] = ()
+    tables: Annotated[tuple[TableForm, ...], Field(min_length=1)]
+    ways: tuple[
+        tuple[tuple[Path_, ...], ...], ...
+    ] = ()  # rows that are printed in one of several ways
+    metadata: dict[Name, MetadataPattern] = {}
+    relations: tuple[Relation, ...] = ()
+    prose_counts: tuple[ProseCount, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Template:
+        ids = [field_id for field_id, *_ in self.cells()] + [f"report.{k}" for k in self.metadata]
+        if twice := sorted(k for k, n in Counter(ids).items() if n > 1):
+            raise ValueError(f"field {twice[0]} is there twice")
+        rows = {f"{form.id}.{row.id}" for form in self.tables for row in form.rows}
+        for row in (row for ways in self.ways for way in ways for row in way):
+            if row not in rows:
+                raise ValueError(f"ways names {row}, which is no row of a table")
+        self._check_relations(set(ids))
+        return self
+
+    def _check_relations(self, ids: set[str]) -> None:
+        for count in self.prose_counts:
+            if count.field not in ids:
+                raise ValueError(f"prose_counts {count.id}: no field {count.field}")
+        for relation in self.relations:
+            if relation.table not in {form.id for form in self.tables}:
+                raise ValueError(f"relation {relation.id}: no table {relation.table}")
+            for term in relation.left + relation.right + relation.needs:
+                if not any(term_pattern(term).fullmatch(field_id) for field_id in ids):
+                    raise ValueError(f"relation {relation.id}: {term} fits no field")
+
+    def cells(self) -> Iterator[tuple[str, TableForm, Row, Column]]:
+        """Every field of the tables in printed order: id, table, row, column."""
+        for form in self.tables:
+            for block in form.blocks:
+                for row in block.rows:
+                    for column in block.columns:
+                        yield f"{form.id}.{row.id}.{column.id}", form, row, column
+
+    def covers(self, year: int) -> bool:
+        """Whether reports on that year mostly print this form."""
+        return (self.first_year or year) <= year <= (self.last_year or year)
+
+
+@functools.lru_cache(maxsize=512)
+def term_pattern(term: str, name: str | None = None) -> re.Pattern[str]:
+    """A term of a relation as a pattern over field ids; `name` stands for {row} or {column}."""
+    own = re.escape(name) if name is not None else rf"{_PART}(?:\.{_PART})*"
+    pieces = re.split(r"(\{row\}|\{column\}|\*)", term)
+    return re.compile(
+        "".join(
+            own if piece.startswith("{") else rf"{_PART}(?:\.{_PART})*" if piece == "*"
+            else re.escape(piece)
+            for piece in pieces
+        )
+    )  # fmt: skip
+
+
+def load_templates(extra: Sequence[Path] = ()) -> tuple[Template, ...]:
+    """The templates of the `extra` files, then the built-in ones that they do not replace.
+
+    Raises OptionsError that names file and key where a file cannot be read or is not a template.
+    """
+    if not extra:
+        return _built_in()
+    raw = {table["id"]: table for table in (_read(path) for path in _built_in_paths())}
+    own = tuple(_validated(path, _extended(_read(path), raw, path)) for path in extra)
+    ids = {template.id for template in own}
+    return own + tuple(template for template in _built_in() if template.id not in ids)
+
+
+@functools.cache
+def _built_in() -> tuple[Template, ...]:
+    raw = {path: _read(path) for path in _built_in_paths()}
+    by_id = {table["id"]: table for table in raw.values()}
+    return tuple(_validated(path, _extended(table, by_id, path)) for path, table in raw.items())
+
+
+def _built_in_paths() -> list[Path]:
+    """Newest form first."""
+    return sorted(BUILT_IN.glob("*.toml"), reverse=True)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = error.strerror or "unknown reason"
+        raise OptionsError(f"the template cannot be read: {reason}", path=path) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OptionsError(f"the template is not TOML: {error}", path=path) from error
+
+
+def _extended(
+    raw: dict[str, Any], known: Mapping[str, dict[str, Any]], path: Path
+) -> dict[str, Any]:
+    """The template with what it takes over from the one it `extends`; tables are replaced by id."""
+    own = dict(raw)
+    base_id = own.pop("extends", None)
+    if base_id is None:
+        return own
+    if base_id not in known or known[base_id].get("extends") is not None:
+        raise OptionsError(f"extends: {base_id!r} is not a built-in template", path=path)
+    base = known[base_id]
+    tables = own.get("tables", [])
+    replaced = {table.get("id"): table for table in tables if isinstance(table, dict)}
+    old = [table["id"] for table in base["tables"]]
+    own["tables"] = [replaced.get(table["id"], table) for table in base["tables"]]
+    own["tables"] += [table for table in tables if table.get("id") not in old]
+    return {**base, **own}
+
+
+def _validated(path: Path, raw: dict[str, Any]) -> Template:
+    try:
+        return Template.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        reason = first["msg"].removeprefix("Value error, ")
+        message = f"{key}: {reason}" if key else reason
+        raise OptionsError(f"the template cannot be used: {message}", path=path) from error
