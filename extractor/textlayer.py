@@ -1,0 +1,250 @@
+"""The text layer of a PDF page: words, vector rulings, and whether the layer can be trusted."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from extractor.document import Char, Word
+from extractor.geometry import Box, Segment, bounding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Gray = NDArray[np.uint8]
+
+# Characters that any page of Chinese prose or forms is full of. A wrong character map gives
+# well-formed but random characters, of which hardly any is among these.
+COMMON = frozenset(
+    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子"
+    "说产种面而方后多定行学法所民得经十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当"
+    "使点从业本去把性好应开它合还因由其些然前外天政四日那社义事平形相全表间样与关各重新线内数正心反"
+    "你明看原又么利比或但质气第向道命此变条只没结解问意建月公无系军很情者最立代想已通并提直题党程展五"
+    "果料象员革位入常文总次品式活设及管特件长求老头基资边流路级少图山统接知较将组见计别她手角期根论"
+    "运农指几九区强放决西被干做必战先回则任取据处府信息开请申告年度市县镇街办事务处理收情况项目总计"
+)
+_ODD = frozenset({"Cc", "Co", "Cn", "Cs"})
+
+
+@dataclass(frozen=True, slots=True)
+class TextLayer:
+    """Words and rulings in points of the upright page; `rotation` is what had to be turned, clockwise."""
+
+    words: tuple[Word, ...]
+    rulings: tuple[Segment, ...]
+    width: float
+    height: float
+    rotation: int
+
+
+def read_text_layer(page: Any) -> TextLayer:
+    """Reads a pdfplumber page. Text set sideways turns the page: most characters decide."""
+    rotation = _rotation(page.chars)
+    turn = _Turn(rotation, float(page.width), float(page.height), page.bbox[0], page.bbox[1])
+    chars = [c for c in page.chars if _visible(c, page)]
+    words = tuple(_words(chars, turn))
+    rulings = tuple(turn.segment(edge) for edge in _edges(page))
+    width, height = turn.size
+    return TextLayer(words, rulings, width, height, rotation)
+
+
+def distrust(layer: TextLayer, invisible: float, gray: Gray | None) -> str | None:
+    """Why the layer cannot be trusted, None where it can.
+
+    `invisible` is the share of text objects drawn in invisible mode (an OCR layer under a scan);
+    `gray` is the page rendered upright, at any resolution, to see whether there is ink under the text.
+    """
+    text = "".join(word.text for word in layer.words)
+    if not text:
+        return "no text"
+    if invisible > 0.5:
+        return "invisible text"
+    if _unmapped(text) > 0.02:
+        return "glyphs without Unicode mapping"
+    if _implausible(text):
+        return "text is garbled"
+    if gray is not None and _inkless(layer, gray) > 0.2:
+        return "text does not match the pixels"
+    return None
+
+
+def invisible_share(page: Any) -> float:
+    """Share of a pdfium page's text objects that are drawn invisibly (render mode 3)."""
+    import pypdfium2.raw as pdfium_c
+
+    modes = [
+        pdfium_c.FPDFTextObj_GetTextRenderMode(item.raw)
+        for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_TEXT], max_depth=3)
+    ]
+    hidden = pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE
+    return sum(mode == hidden for mode in modes) / len(modes) if modes else 0.0
+
+
+def _visible(char: dict[str, Any], page: Any) -> bool:
+    x0, top, x1, bottom = page.bbox
+    return bool(char["x1"] > x0 and char["x0"] < x1 and char["bottom"] > top and char["top"] < bottom)
+
+
+def _rotation(chars: Sequence[dict[str, Any]]) -> int:
+    """Clockwise turn that makes most characters upright, from their text matrices."""
+    votes = {0: 0, 90: 0, 180: 0, 270: 0}
+    for char in chars:
+        a, b, c, d = char["matrix"][:4]
+        if abs(a) + abs(d) >= abs(b) + abs(c):
+            votes[0 if a >= 0 else 180] += 1
+        else:
+            votes[90 if b > 0 else 270] += 1
+    return max(votes, key=lambda turn: votes[turn])
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Page coordinates → coordinates after a clockwise turn by `rotation`, origin moved to (0, 0)."""
+
+    rotation: int
+    width: float
+    height: float
+    left: float
+    top: float
+
+    @property
+    def size(self) -> tuple[float, float]:
+        turned = self.rotation in (90, 270)
+        return (self.height, self.width) if turned else (self.width, self.height)
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        x, y = x - self.left, y - self.top
+        if self.rotation == 90:
+            return self.height - y, x
+        if self.rotation == 180:
+            return self.width - x, self.height - y
+        if self.rotation == 270:
+            return y, self.width - x
+        return x, y
+
+    def box(self, item: dict[str, Any]) -> Box:
+        xa, ya = self.point(item["x0"], item["top"])
+        xb, yb = self.point(item["x1"], item["bottom"])
+        return Box(min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb))
+
+    def segment(self, edge: tuple[float, float, float, float, float]) -> Segment:
+        x0, y0, x1, y1, thickness = edge
+        xa, ya = self.point(x0, y0)
+        xb, yb = self.point(x1, y1)
+        return Segment(min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb), thickness)
+
+
+def _words(chars: Iterable[dict[str, Any]], turn: _Turn) -> list[Word]:
+    """Characters in drawing order → words; a gap, a step or a space ends one."""
+    words: list[Word] = []
+    run: list[Char] = []
+    fonts: list[str] = []
+    for item in chars:
+        text = unicodedata.normalize("NFC", item["text"])
+        box = turn.box(item)
+        blank = not text.strip() and not text.startswith("\x00")
+        if run and (blank or not _continues(run[-1].bbox, box)):
+            words.append(_word(run, fonts))
+            run, fonts = [], []
+        if not blank:
+            run.append(Char(text, box))
+            fonts.append(item["fontname"])
+    if run:
+        words.append(_word(run, fonts))
+    return _without_doubles(words)
+
+
+def _continues(last: Box, box: Box) -> bool:
+    size = max(last.height, box.height, 1.0)
+    same_line = abs(last.center[1] - box.center[1]) < 0.35 * size
+    return same_line and -0.5 * size < box.x0 - last.x1 < 0.3 * size
+
+
+def _word(run: Sequence[Char], fonts: Sequence[str]) -> Word:
+    box = bounding(char.bbox for char in run)
+    bold = sum("bold" in font.lower() or "heavy" in font.lower() for font in fonts)
+    return Word("".join(c.text for c in run), box, None, tuple(run), box.height, bold > len(run) / 2)
+
+
+def _without_doubles(words: list[Word]) -> list[Word]:
+    """Drops words drawn twice at the same place, as makeshift bold type does."""
+    seen: dict[tuple[str, int, int], Word] = {}
+    kept: list[Word] = []
+    for word in words:
+        key = (word.text, round(word.bbox.x0 / 2), round(word.bbox.y0 / 2))
+        near = seen.get(key)
+        if near is not None and abs(near.bbox.x0 - word.bbox.x0) < 0.3 * max(word.size, 1):
+            continue
+        seen[key] = word
+        kept.append(word)
+    return kept
+
+
+def _edges(page: Any) -> list[tuple[float, float, float, float, float]]:
+    """Horizontal and vertical edges of drawn lines and rectangles (x0, top, x1, bottom, thickness)."""
+    found = []
+    for line in (*page.lines, *page.curves):
+        width, height = abs(line["x1"] - line["x0"]), abs(line["bottom"] - line["top"])
+        if min(width, height) <= 1.0 < max(width, height):
+            thickness = float(line.get("linewidth") or 0)
+            found.append((line["x0"], line["top"], line["x1"], line["bottom"], thickness))
+    for rect in page.rects:
+        found.extend(_rect_edges(rect))
+    return found
+
+
+def _rect_edges(rect: dict[str, Any]) -> list[tuple[float, float, float, float, float]]:
+    x0, y0, x1, y1 = rect["x0"], rect["top"], rect["x1"], rect["bottom"]
+    width, height = x1 - x0, y1 - y0
+    if min(width, height) <= 3.0:  # a thin filled rectangle is a ruling
+        if max(width, height) <= 3.0:
+            return []
+        middle_x, middle_y = (x0 + x1) / 2, (y0 + y1) / 2
+        if width >= height:
+            return [(x0, middle_y, x1, middle_y, height)]
+        return [(middle_x, y0, middle_x, y1, width)]
+    if not rect.get("stroke") and _paper(rect.get("non_stroking_color")):
+        return []
+    sides = [(x0, y0, x1, y0), (x0, y1, x1, y1), (x0, y0, x0, y1), (x1, y0, x1, y1)]
+    return [(*side, 0.0) for side in sides]
+
+
+def _paper(color: Any) -> bool:
+    """Whether a fill colour is white, and so leaves no visible edge."""
+    if color is None:
+        return False
+    values = color if isinstance(color, tuple | list) else (color,)
+    if not all(isinstance(v, int | float) for v in values):
+        return False
+    return all(v == 0 for v in values) if len(values) == 4 else all(v >= 0.99 for v in values)
+
+
+def _unmapped(text: str) -> float:
+    bad = sum(c == "\ufffd" or unicodedata.category(c) in _ODD for c in text)
+    return (bad + text.count("(cid:") * 3) / len(text)
+
+
+def _implausible(text: str) -> bool:
+    """Mojibake (UTF-8 or GBK bytes shown as Latin-1) or a shifted character map."""
+    latin = sum("\u0080" <= c <= "\u024f" for c in text)
+    if latin > 0.3 * len(text):
+        return True
+    han = [c for c in text if "\u3400" <= c <= "\u9fff" or c > "\U00020000"]
+    return len(han) >= 40 and sum(c in COMMON for c in han) < 0.12 * len(han)
+
+
+def _inkless(layer: TextLayer, gray: Gray) -> float:
+    """Share of words without any contrast in their box."""
+    scale = gray.shape[1] / layer.width
+    empty = counted = 0
+    for word in layer.words:
+        x0, y0, x1, y1 = (int(v * scale) for v in word.bbox)
+        patch = gray[max(y0, 0) : y1 + 1, max(x0, 0) : x1 + 1]
+        if patch.size:
+            counted += 1
+            empty += int(patch.max()) - int(patch.min()) < 24
+    return empty / counted if counted else 0.0
