@@ -1,0 +1,286 @@
+"""Rulings → grid with merged cells, in page points of the upright page.
+
+edges → lines (snapped, with their covered stretches) → tables (lines that cross) → slots → cells.
+A cell is (row, column, row_span, column_span); the cells of a grid tile it, each slot once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor.geometry import Box, Segment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SNAP_PT = 2.5  # parallel rulings closer than this are one: double borders, cell edges drawn twice
+REACH_PT = 4.0  # a ruling may end this far from the one it meets
+NARROWEST_PT = 4.0  # rows and columns thinner than this are borders
+OPEN_PT = 7.0  # rulings that run on this far past the last crossing leave a cell open
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One cell of a grid: its place, and `support`, the share of its border that is ruled."""
+
+    row: int
+    column: int
+    row_span: int
+    column_span: int
+    support: float
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Row and column boundaries in points, ascending, and the spans that tile them."""
+
+    ys: tuple[float, ...]
+    xs: tuple[float, ...]
+    spans: tuple[Span, ...]
+
+    @property
+    def box(self) -> Box:
+        """The outer border."""
+        return Box(self.xs[0], self.ys[0], self.xs[-1], self.ys[-1])
+
+    def box_of(self, span: Span) -> Box:
+        """The border of one cell."""
+        return Box(
+            self.xs[span.column],
+            self.ys[span.row],
+            self.xs[span.column + span.column_span],
+            self.ys[span.row + span.row_span],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A snapped ruling: where it lies across, and the stretches along that are drawn."""
+
+    at: float
+    stretches: tuple[tuple[float, float], ...]
+
+    @property
+    def start(self) -> float:
+        return self.stretches[0][0]
+
+    @property
+    def end(self) -> float:
+        return self.stretches[-1][1]
+
+    def drawn(self, a: float, b: float) -> float:
+        """Share of [a, b] that is drawn."""
+        if b <= a:
+            return 0.0
+        covered = sum(max(0.0, min(b, e) - max(a, s)) for s, e in self.stretches)
+        return covered / (b - a)
+
+
+def find_grids(rulings: Sequence[Segment], wear: float = 0.0) -> tuple[Grid, ...]:
+    """The ruled tables of a page, from top to bottom.
+
+    `rulings` are straight and axis-parallel. `wear` is the share of ruling that a worn page has lost
+    (0 for drawn tables): short pieces of a long ruling that are missing are then taken as worn off.
+    """
+    rows = _snap([((r.y0 + r.y1) / 2, r.x0, r.x1) for r in rulings if r.horizontal])
+    columns = _snap([((r.x0 + r.x1) / 2, r.y0, r.y1) for r in rulings if not r.horizontal])
+    grids = []
+    for group_rows, group_columns in _connected(rows, columns):
+        grid = _grid(group_rows, group_columns, wear)
+        if grid is not None:
+            grids.append(grid)
+    return tuple(sorted(_outermost(grids), key=lambda g: (g.ys[0], g.xs[0])))
+
+
+def _snap(pieces: Sequence[tuple[float, float, float]]) -> list[_Line]:
+    """(across, start, end) pieces → lines; pieces snap to a line's mean, weighted by length."""
+    lines: list[list[tuple[float, float, float]]] = []
+    for piece in sorted(pieces):
+        if lines and piece[0] - _centre(lines[-1]) <= SNAP_PT:
+            lines[-1].append(piece)
+        else:
+            lines.append([piece])
+    return [_Line(_centre(group), _joined([(a, b) for _, a, b in group])) for group in lines]
+
+
+def _centre(group: Sequence[tuple[float, float, float]]) -> float:
+    weight = sum(b - a for _, a, b in group)
+    return sum(at * (b - a) for at, a, b in group) / weight if weight else group[0][0]
+
+
+def _joined(stretches: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """Overlapping or touching stretches become one."""
+    merged: list[tuple[float, float]] = []
+    for start, end in sorted(stretches):
+        if merged and start <= merged[-1][1] + 1.0:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def _crosses(row: _Line, column: _Line) -> bool:
+    """Whether both are drawn where they meet, within reach."""
+    return _touches(row, column.at) and _touches(column, row.at)
+
+
+def _touches(line: _Line, at: float) -> bool:
+    return any(s - REACH_PT <= at <= e + REACH_PT for s, e in line.stretches)
+
+
+def _connected(
+    rows: Sequence[_Line], columns: Sequence[_Line]
+) -> list[tuple[list[_Line], list[_Line]]]:
+    """Groups of lines that cross, directly or by way of others.
+
+    Lines of two tables side by side, or one above the other, may have snapped to one line: every
+    stretch is a node of its own here, and lines are put together again within a group.
+    """
+    nodes = [(True, _Line(r.at, (s,))) for r in rows for s in r.stretches]
+    nodes += [(False, _Line(c.at, (s,))) for c in columns for s in c.stretches]
+    parent = list(range(len(nodes)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    first_column = next((i for i, (is_row, _) in enumerate(nodes) if not is_row), len(nodes))
+    for i in range(first_column):
+        for j in range(first_column, len(nodes)):
+            if _crosses(nodes[i][1], nodes[j][1]):
+                parent[root(i)] = root(j)
+    groups: dict[int, tuple[list[_Line], list[_Line]]] = {}
+    for index, (is_row, line) in enumerate(nodes):
+        groups.setdefault(root(index), ([], []))[0 if is_row else 1].append(line)
+    return [(_regroup(r), _regroup(c)) for r, c in groups.values() if r and c]
+
+
+def _regroup(lines: Sequence[_Line]) -> list[_Line]:
+    by_place: dict[float, list[tuple[float, float]]] = {}
+    for line in lines:
+        by_place.setdefault(line.at, []).extend(line.stretches)
+    return [_Line(at, _joined(by_place[at])) for at in sorted(by_place)]
+
+
+def _grid(rows: list[_Line], columns: list[_Line], wear: float) -> Grid | None:
+    rows, columns = _closed(rows, columns), _closed(columns, rows)
+    rows, columns = _without_slivers(rows), _without_slivers(columns)
+    if len(rows) < 2 or len(columns) < 2:
+        return None
+    ys, xs = tuple(r.at for r in rows), tuple(c.at for c in columns)
+    # above[r][c]: the border over slot (r, c); left[r][c]: the border before it.
+    above = [_ruled(line, xs, wear) for line in rows]
+    left = [list(v) for v in zip(*(_ruled(line, ys, wear) for line in columns), strict=True)]
+    return Grid(ys, xs, _tiles(above, left))
+
+
+def _closed(lines: list[_Line], others: list[_Line]) -> list[_Line]:
+    """Adds the border that a page break (or a style without side borders) leaves undrawn."""
+    first, last = min(o.start for o in others), max(o.end for o in others)
+    low, high = others[0].at, others[-1].at
+    result = list(lines)
+    reaching = sum(o.start < lines[0].at - OPEN_PT for o in others)
+    if reaching >= 2 and reaching >= 0.3 * len(others):
+        result.insert(0, _Line(first, ((low, high),)))
+    reaching = sum(o.end > lines[-1].at + OPEN_PT for o in others)
+    if reaching >= 2 and reaching >= 0.3 * len(others):
+        result.append(_Line(last, ((low, high),)))
+    return result
+
+
+def _without_slivers(lines: list[_Line]) -> list[_Line]:
+    kept: list[_Line] = []
+    for line in lines:
+        if kept and line.at - kept[-1].at < NARROWEST_PT:
+            kept[-1] = _Line(kept[-1].at, _joined([*kept[-1].stretches, *line.stretches]))
+        else:
+            kept.append(line)
+    return kept
+
+
+def _ruled(line: _Line, stops: Sequence[float], wear: float) -> list[float]:
+    """For each piece of a line between two stops the share that is ruled, worn pieces made whole."""
+    shares = [line.drawn(a + 1, b - 1) for a, b in zip(stops, stops[1:], strict=False)]
+    if wear < 0.05:
+        return shares
+    # A piece that is gone between two that are there was most likely there too.
+    for i, share in enumerate(shares):
+        around = shares[max(i - 1, 0)] >= 0.3 and shares[min(i + 1, len(shares) - 1)] >= 0.3
+        if share < 0.5 and (share > 0.15 or around):
+            shares[i] = 0.5
+    return shares
+
+
+def _tiles(above: Sequence[Sequence[float]], left: Sequence[Sequence[float]]) -> tuple[Span, ...]:
+    """Grows each cell from its top left slot to the right, then down, as far as no border stops it."""
+    row_count, column_count = len(above) - 1, len(above[0])
+    taken = [[False] * column_count for _ in range(row_count)]
+    spans = []
+    for row in range(row_count):
+        for column in range(column_count):
+            if taken[row][column]:
+                continue
+            width = 1
+            while _open_right(left, taken, row, column + width, column_count):
+                width += 1
+            height = 1
+            while _open_below(above, left, taken, row + height, column, width, row_count):
+                height += 1
+            for r in range(row, row + height):
+                taken[r][column : column + width] = [True] * width
+            support = _support(above, left, row, column, height, width)
+            spans.append(Span(row, column, height, width, support))
+    return tuple(spans)
+
+
+def _open_right(
+    left: Sequence[Sequence[float]], taken: list[list[bool]], row: int, column: int, columns: int
+) -> bool:
+    return column < columns and not taken[row][column] and left[row][column] < 0.5
+
+
+def _open_below(
+    above: Sequence[Sequence[float]],
+    left: Sequence[Sequence[float]],
+    taken: list[list[bool]],
+    row: int,
+    column: int,
+    width: int,
+    rows: int,
+) -> bool:
+    """Whether the slots of a row can join the cell above them: no border over or between them."""
+    if row >= rows or any(taken[row][column : column + width]):
+        return False
+    open_above = all(share < 0.5 for share in above[row][column : column + width])
+    return open_above and all(s < 0.5 for s in left[row][column + 1 : column + width])
+
+
+def _support(
+    above: Sequence[Sequence[float]],
+    left: Sequence[Sequence[float]],
+    row: int,
+    column: int,
+    height: int,
+    width: int,
+) -> float:
+    """Share of the cell's border that is ruled, averaged over its four sides."""
+    end_row, end_column = row + height, column + width
+    sides = [
+        sum(above[row][column:end_column]) / width,
+        sum(above[end_row][column:end_column]) / width,
+        sum(left[r][column] for r in range(row, end_row)) / height,
+        sum(left[r][end_column] for r in range(row, end_row)) / height,
+    ]
+    return sum(min(side, 1.0) for side in sides) / 4
+
+
+def _outermost(grids: Sequence[Grid]) -> list[Grid]:
+    """Drops single boxes (frames, text boxes) and grids inside a cell of another."""
+    real = [g for g in grids if len(g.spans) >= 2]
+    return [
+        g for g in real if not any(o is not g and g.box.cover(o.box) > 0.95 and
+                                   g.box.area < o.box.area for o in real)
+    ]  # fmt: skip
