@@ -15,8 +15,8 @@ CellState = Literal["printed", "blank", "not_applicable"]
 
 # CJK radicals that PDF fonts map instead of the character, and that NFKC leaves alone.
 _RADICALS = str.maketrans(
-    "⺠⻄⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻨⻩⻬⻮⻰⻳⺟⻁⻒⻑",
-    "民西见角贝车长门青韦页风飞食马骨鬼鱼鸟麦黄齐齿龙龟母虎镸長",
+    "⼾⺠⻄⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻨⻩⻬⻮⻰⻳⺟⻁⻒⻑",
+    "户民西见角贝车长门青韦页风飞食马骨鬼鱼鸟麦黄齐齿龙龟母虎镸長",
 )
 _DASHES = re.compile("[‐‑‒–—―−﹣－─━]")
 _SPACES = re.compile(r"[\s\u200b\ufeff]+")
@@ -47,6 +47,7 @@ _MEASURE = re.compile(r"(元|件|条|项|个|次|份|人|起|宗|例|部|家|篇
 _UNIT = re.compile(r"(万元|亿元|千元|元|件|条|项|个|次|份|人|起|宗|例|部|家|篇|期|场|户|名)$")
 
 
+@functools.lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """The text in NFKC with radicals as characters, one kind of dash, and single spaces.
 
@@ -68,6 +69,7 @@ def letters(text: str) -> str:
     return "".join(c for c in plain(text) if c.isalnum()).lower()
 
 
+@functools.lru_cache(maxsize=8192)
 def cell_state(text: str) -> CellState:
     """Whether a cell prints something, is blank, or says that nothing applies ("/", "—", "无")."""
     bare = compact(text).strip("。.;,、'`·:…")
@@ -104,6 +106,7 @@ def parse_chinese(text: str) -> int | None:
     return total + section + digit
 
 
+@functools.lru_cache(maxsize=8192)
 def parse_number(text: str, *, repair: bool = False) -> int | float | None:
     """The one number the text prints, 万 and 亿 multiplied in; None where it is none or several.
 

@@ -114,8 +114,8 @@ class MetadataPattern(_Strict):
 class Relation(_Strict):
     """An arithmetic relation (勾稽关系): `left` and `right` are field ids that are summed.
 
-    `{column}` and `{row}` stand for every column or row of `table`; `*` for parts of an id. `needs` are
-    ids that must be printed for the relation to be tried; by default a side of one id.
+    `{column}` and `{row}` stand for each column or row of `table`, `*` for parts of an id. `needs`
+    are ids that must be printed for the relation to be tried; by default a side of one id.
     """
 
     id: Path_

@@ -1,0 +1,229 @@
+"""Finds the columns of a template in the header rows of a table, and the cells below them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractor import labels
+from extractor.normalize import cell_state, letters, parse_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from extractor.document import Cell, Table
+    from extractor.template import Block, TableForm
+
+_PARENT_WEIGHT = 0.3
+_PERMUTED = 0.5  # likeness that any order must gain over the printed order to be believed
+_COVER = 0.5  # share of the narrower of header and value that must overlap
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A column of the template: its id and its printed labels, one tuple of variants a level."""
+
+    id: str
+    levels: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadCell:
+    """A header cell that stands for a column of the template."""
+
+    target: str
+    cell: Cell
+    certainty: float
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The columns that were found in one table, by its index."""
+
+    table: int
+    cells: tuple[HeadCell, ...]
+    contrary: bool = False  # header cells can be read, and name none of the columns
+
+    @property
+    def weight(self) -> float:
+        """How much of the template's columns it gives."""
+        return sum(cell.certainty for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The cell of a row under a column."""
+
+    target: str
+    cell: Cell
+    certainty: float
+
+
+def targets_down(block: Block) -> tuple[Target, ...]:
+    """The columns of a block."""
+    return tuple(
+        Target(column.id, (*((level,) for level in column.path[:-1]), column.labels))
+        for column in block.columns
+    )
+
+
+def targets_across(form: TableForm) -> tuple[Target, ...]:
+    """Every row × column of a form that prints both in its header; ids are "row.column"."""
+    return tuple(
+        Target(
+            f"{row.id}.{column.id}",
+            (*((level,) for level in row.path[:-1]), row.labels, column.labels),
+        )
+        for block in form.blocks
+        for row in block.rows
+        for column in block.columns
+    )
+
+
+def row_cells(table: Table) -> tuple[tuple[Cell, ...], ...]:
+    """The cells that cover each grid row, from left to right."""
+    rows: list[list[Cell]] = [[] for _ in range(table.rows)]
+    for cell in sorted(table.cells, key=lambda c: c.column):
+        for row in range(cell.row, min(cell.row + cell.row_span, table.rows)):
+            rows[row].append(cell)
+    return tuple(tuple(row) for row in rows)
+
+
+def read_header(
+    targets: Sequence[Target], table: Table, index: int, rows: range, skipped: frozenset[int]
+) -> Header:
+    """The columns that the header `rows` name; `skipped` are the grid columns of row labels."""
+    texts = [c for c in table.cells if c.row in rows and _is_label(c)]
+    leaves = [
+        c for c in texts
+        if not skipped & set(_columns(c)) and not any(_above(c, other) for other in texts)
+    ]  # fmt: skip
+    leaves.sort(key=lambda c: c.column)
+    paths = [[t.text for t in sorted(texts, key=lambda t: t.row) if _above(t, c)] for c in leaves]
+    scores = [
+        [_likeness(c.text, parents, target) for target in targets]
+        for c, parents in zip(leaves, paths, strict=True)
+    ]
+    cells = _matched(leaves, targets, scores)
+    contrary = not cells and any(labels.legible(c.text) for c in leaves)
+    return Header(index, cells, contrary)
+
+
+def _is_label(cell: Cell) -> bool:
+    return (
+        bool(letters(cell.text))
+        and cell_state(cell.text) == "printed"
+        and parse_number(cell.text) is None
+    )
+
+
+def _columns(cell: Cell) -> range:
+    return range(cell.column, cell.column + cell.column_span)
+
+
+def _above(upper: Cell, lower: Cell) -> bool:
+    """Whether one header cell stands over (part of) another."""
+    apart = (
+        upper.column + upper.column_span <= lower.column
+        or lower.column + lower.column_span <= upper.column
+    )
+    return not apart and upper.row + upper.row_span <= lower.row
+
+
+def _likeness(text: str, parents: Sequence[str], target: Target) -> float:
+    own = max(labels.likeness(text, label) for label in target.levels[-1])
+    if not parents or len(target.levels) == 1:
+        return own
+    kin = [
+        max(labels.likeness(parent, label) for parent in parents for label in level)
+        for level in target.levels[:-1]
+    ]
+    return own * (1 - _PARENT_WEIGHT * (1 - sum(kin) / len(kin)))
+
+
+def _matched(
+    leaves: Sequence[Cell], targets: Sequence[Target], scores: list[list[float]]
+) -> tuple[HeadCell, ...]:
+    found = labels.align(scores)
+    free = labels.assign(scores)
+    if labels.total(scores, free) > labels.total(scores, found) + _PERMUTED:
+        found = free
+    sure = {
+        i: labels.certainty(scores[i][j], _rival(scores[i], j), _support(found, i, j, len(targets)))
+        for i, j in enumerate(found)
+        if j is not None
+    }
+    pairs = {i: j for i, j in enumerate(found) if j is not None}
+    if pairs and found is not free:
+        for i, j in labels.between(found, len(targets)):
+            if scores[i][j] >= labels.WEAK or not labels.legible(leaves[i].text):
+                pairs[i], sure[i] = j, labels.BY_ORDER
+    return tuple(HeadCell(targets[pairs[i]].id, leaves[i], sure[i]) for i in sorted(pairs))
+
+
+def _rival(scores: Sequence[float], j: int) -> float:
+    return max((score for k, score in enumerate(scores) if k != j), default=0.0)
+
+
+def _support(found: Sequence[int | None], i: int, j: int, size: int) -> int:
+    """Neighbours that stand beside a header cell as in the template; both ends count as one."""
+    return sum(
+        found[i + step] == j + step if 0 <= i + step < len(found) else not 0 <= j + step < size
+        for step in (-1, 1)
+    )
+
+
+def values(header: Header, line: Sequence[Cell], index: int) -> tuple[Value, ...]:
+    """The cells of a row under the header. In another table (`index`) their place tells.
+
+    A printed cell that lies under several columns belongs to none of them for certain.
+    """
+    same = header.table == index
+    found: list[Value] = []
+    for head in header.cells:
+        cell, cover = max(
+            (
+                (c, _shared_columns(head.cell, c) if same else _shared_width(head.cell, c))
+                for c in line
+            ),
+            key=lambda pair: pair[1],
+            default=(None, 0.0),
+        )
+        if cell is not None and cover >= _COVER:
+            sure = head.certainty if same else head.certainty * min(1.0, cover + 0.1)
+            found.append(Value(head.target, cell, sure))
+    uses = Counter(id(value.cell) for value in found)
+    return tuple(v for v in found if uses[id(v.cell)] == 1 or cell_state(v.cell.text) == "blank")
+
+
+def _shared_columns(a: Cell, b: Cell) -> float:
+    common = len(set(_columns(a)) & set(_columns(b)))
+    return common / min(a.column_span, b.column_span)
+
+
+def _shared_width(a: Cell, b: Cell) -> float:
+    common = min(a.bbox.x1, b.bbox.x1) - max(a.bbox.x0, b.bbox.x0)
+    return common / max(min(a.bbox.width, b.bbox.width), 1e-6)
+
+
+def values_by_order(
+    targets: Sequence[Target], line: Sequence[Cell], label: Cell | None
+) -> tuple[Value, ...]:
+    """The cells behind the label of a row, where they are as many as the columns; else none."""
+    behind = [c for c in line if label is None or c.column > label.column]
+    if len(behind) != len(targets) or any(_is_label(c) for c in behind):
+        return ()
+    return tuple(
+        Value(target.id, cell, labels.BY_ORDER)
+        for target, cell in zip(targets, behind, strict=True)
+    )
+
+
+def value_like(line: Iterable[Cell]) -> bool:
+    """Whether most cells of a row are numbers, blanks or "/", and at least one is printed."""
+    cells = list(line)
+    plain = sum(not _is_label(c) for c in cells)
+    return plain * 2 > len(cells) and any(
+        cell_state(c.text) != "blank" and not _is_label(c) for c in cells
+    )

@@ -1,0 +1,91 @@
+"""From evidence to a probability that a field is right, and to what a person must look at.
+
+A first version, set by hand and not yet calibrated: the probability that reading, grid and labels
+are all right, its odds scaled by what the arithmetic and a second reader say. It never falls when a
+piece of evidence gets better, and an unknown piece changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from extractor.document import Evidence, Field, Review
+    from extractor.options import Options
+
+CAP = 0.9999  # nothing is certain
+_FLOOR = 0.01
+_MISSING = 0.2  # that a row or column which was not found is not printed
+_TEXT_LAYER = 0.9995  # a character of a trusted text layer
+_UNKNOWN = 0.9  # a field without any evidence of its reading or label
+
+# Factors on the odds of being right.
+_HELD = 4.0  # a relation held, for each of at most two
+_MOST_HELD = 2
+_BROKEN = 0.25  # a relation broke, for each of at most two: one operand of several is wrong
+_MOST_BROKEN = 2
+_AGREED = 5.0  # a second reader read the same
+_DISAGREED = 0.1
+
+
+def with_confidence(fields: Sequence[Field], options: Options) -> tuple[Field, ...]:
+    """The fields with a confidence from their evidence, and whether a person must see them.
+
+    Fields that a person has confirmed or corrected keep both.
+    """
+    return tuple(
+        field
+        if field.review in ("confirmed", "corrected")
+        else _judged(field, options.review_below)
+        for field in fields
+    )
+
+
+def _judged(field: Field, review_below: float) -> Field:
+    confidence = round(probability(field), 4)
+    return replace(field, confidence=confidence, review=_review(field, confidence, review_below))
+
+
+def probability(field: Field) -> float:
+    """The probability that value and state are what the paper says, from 0.01 to 0.9999."""
+    if field.state == "missing":
+        return _MISSING
+    evidence = field.evidence
+    right = _read(evidence, text_layer=field.source == "text_layer")
+    odds = right / (1 - right) * _support(evidence)
+    return min(max(odds / (1 + odds), _FLOOR), CAP)
+
+
+def _read(evidence: Evidence, *, text_layer: bool) -> float:
+    """The probability from reading, grid and label alone, as if they failed independently."""
+    start = _TEXT_LAYER if text_layer else 1.0
+    known = [p for p in (evidence.reading, evidence.structure, evidence.label) if p is not None]
+    if not known and not text_layer:
+        start = _UNKNOWN
+    for share in known:
+        start *= min(max(share, 0.0), 1.0)
+    return min(max(start, 1e-6), CAP)
+
+
+def _support(evidence: Evidence) -> float:
+    """What arithmetic and a second reader do to the odds."""
+    held = min(evidence.relations_held, _MOST_HELD)
+    broken = min(evidence.relations_broken, _MOST_BROKEN)
+    factor = float(_HELD**held * _BROKEN**broken)
+    if evidence.second_reader is not None:
+        factor *= _AGREED if evidence.second_reader else _DISAGREED
+    return factor
+
+
+def _review(field: Field, confidence: float, review_below: float) -> Review:
+    """A broken relation calls for a person, unless two readers of a text layer agree on the value.
+
+    There the paper itself is wrong, and its checks say so.
+    """
+    settled = field.source == "text_layer" and field.evidence.second_reader is True
+    if confidence < review_below or (field.evidence.relations_broken and not settled):
+        return "needs_review"
+    return "accepted"
