@@ -10,7 +10,6 @@ import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -135,16 +134,25 @@ def readings_by_probability(
     """
     # A prefix is a tuple of columns; its probability is kept apart by whether it ends in a blank.
     beam: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
-    rows, columns = np.nonzero(posteriors > faint)
-    kept = posteriors[rows, columns]
-    borders = np.searchsorted(rows, np.arange(len(posteriors) + 1))
-    for start, end in pairwise(borders.tolist()):
-        frame = list(zip(columns[start:end].tolist(), kept[start:end].tolist(), strict=True))
+    for frame in _frames(posteriors, faint):
         beam = _pruned(_extended(beam, frame), faint)
     totals: dict[str, float] = defaultdict(float)
     for prefix, (blank, inked) in beam.items():
         totals["".join(names[column] for column in prefix)] += blank + inked
     return sorted(totals.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _frames(posteriors: Posteriors, faint: float) -> list[list[tuple[int, float]]]:
+    """For each frame the columns that are no fainter than `faint`, with their posterior."""
+    best = posteriors.argmax(axis=1)
+    top = posteriors[np.arange(len(best)), best]
+    frames = [[pair] for pair in zip(best.tolist(), top.tolist(), strict=True)]
+    # Where one symbol has nearly all the mass no other can reach `faint`: most frames are so.
+    for row in np.flatnonzero(top < 1 - faint).tolist():
+        columns = np.flatnonzero(posteriors[row] >= faint)
+        kept = posteriors[row, columns]
+        frames[row] = list(zip(columns.tolist(), kept.tolist(), strict=True)) or frames[row]
+    return frames
 
 
 def _extended(

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from extractor.errors import EngineError
-from extractor.ocr import crops as line_crops
-from extractor.ocr.ctc import Symbols, decode
-from extractor.ocr.engine import Reading
+from extractor.ocr.crops import is_flat
+from extractor.ocr.ctc import Symbols
+from extractor.ocr.lines import LineReader
 from extractor.ocr.models import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from extractor.ocr.engine import Image, Quad
+    from extractor.ocr.engine import Image, Quad, Reading
     from extractor.options import Options
 
 DETECTION = "PP-OCRv6_det_small.onnx"
 RECOGNITION = "PP-OCRv6_rec_small.onnx"
-LONG_SIDE = 960  # pixels; pages are scaled down to this for detection
+LONG_SIDE = 1120  # pixels; pages are scaled down to this for detection
 SMALLEST = 4  # pixels; nothing is detected in an image with a shorter side
 
 
@@ -47,8 +47,8 @@ class RapidEngine:
 
         self._detector = TextDetector(config.Det)
         recogniser = TextRecognizer(config.Rec)
-        self._recognise = recogniser.session
-        self._symbols = Symbols(tuple(recogniser.postprocess_op.character))
+        symbols = Symbols(tuple(recogniser.postprocess_op.character))
+        self._lines = LineReader(recogniser.session, symbols)
 
     @property
     def models(self) -> Mapping[str, str]:
@@ -57,22 +57,14 @@ class RapidEngine:
 
     def detect(self, image: Image) -> list[Quad]:
         """Quadrilaterals around lines of text, from the top down; DB (Liao et al. 2020)."""
-        if min(image.shape[:2]) < SMALLEST or line_crops.is_flat(image):
+        if min(image.shape[:2]) < SMALLEST or is_flat(image):
             return []
         boxes = self._detector(image).boxes
         return [] if boxes is None else [np.asarray(box, dtype=np.float32) for box in boxes]
 
     def recognise(self, crops: Sequence[Image], alphabet: str | None = None) -> list[Reading]:
-        """One reading a crop, in order. Raises ValueError for an alphabet without characters."""
-        readings = [Reading("")] * len(crops)
-        inked = [index for index, crop in enumerate(crops) if not line_crops.is_flat(crop)]
-        widths = [line_crops.scaled_width(crops[index]) for index in inked]
-        for width, members in line_crops.batches(widths):
-            batch = line_crops.batch_of([crops[inked[i]] for i in members], width)
-            for member, posteriors in zip(members, self._recognise(batch), strict=True):
-                frames = widths[member] / line_crops.STRIDE
-                readings[inked[member]] = decode(posteriors, self._symbols, alphabet, width=frames)
-        return readings
+        """One reading a crop, in order; see LineReader."""
+        return self._lines.read(crops, alphabet)
 
 
 def _model_file(name: str) -> Path:
@@ -105,6 +97,8 @@ def _config(options: Options, files: Mapping[str, Path]) -> Any:  # noqa: ANN401
             "Det.limit_side_len": LONG_SIDE,
             "EngineConfig.openvino.inference_num_threads": threads,
             "EngineConfig.openvino.performance_hint": "LATENCY",
+            # Pinned threads of several processes would all sit on the first cores.
+            "EngineConfig.openvino.enable_cpu_pinning": "NO",
             "EngineConfig.onnxruntime.intra_op_num_threads": threads,
         }
     ).cfg
