@@ -20,8 +20,24 @@ def _rapid(options: Options) -> Engine:
     return RapidEngine(options)
 
 
+def _paddle(options: Options) -> Engine:
+    from extractor.ocr.paddle import PaddleEngine
+
+    return PaddleEngine(options)
+
+
+def _replay(options: Options) -> Engine:
+    from extractor.ocr.replay import ReplayEngine
+
+    if options.recording is None:
+        raise EngineError("the engine replay needs a recording: set the option recording")
+    return ReplayEngine(options.recording)
+
+
 ENGINES: Mapping[str, Callable[[Options], Engine]] = {
     "rapidocr": _rapid,
+    "paddleocr": _paddle,
+    "replay": _replay,
 }
 
 # The options an engine is made of: two documents that differ in others share one engine.

@@ -40,7 +40,7 @@ class RapidEngine:
 
     def __init__(self, options: Options) -> None:
         """Loads both models; raises EngineError where a package or a model is missing."""
-        self._files = {name: _model_file(name) for name in (DETECTION, RECOGNITION)}
+        self._files = {name: model_file(name) for name in (DETECTION, RECOGNITION)}
         config = _config(options, self._files)
         from rapidocr.ch_ppocr_det import TextDetector
         from rapidocr.ch_ppocr_rec import TextRecognizer
@@ -67,7 +67,8 @@ class RapidEngine:
         return self._lines.read(crops, alphabet)
 
 
-def _model_file(name: str) -> Path:
+def model_file(name: str) -> Path:
+    """A model of the wheel; raises EngineError where it is not there."""
     try:
         path = model_folder() / name
     except ModuleNotFoundError as error:
