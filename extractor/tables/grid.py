@@ -18,6 +18,9 @@ SNAP_PT = 2.5  # parallel rulings closer than this are one: double borders, cell
 REACH_PT = 4.0  # a ruling may end this far from the one it meets
 NARROWEST_PT = 4.0  # rows and columns thinner than this are borders
 OPEN_PT = 7.0  # rulings that run on this far past the last crossing leave a cell open
+WORN = 0.05  # from this share of lost ruling on a page counts as worn
+WORN_GAP_PT = 40.0  # longest stretch of a ruling that wear may take away
+WORN_REACH_PT = 18.0  # REACH_PT on a worn page
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def find_grids(rulings: Sequence[Segment], wear: float = 0.0) -> tuple[Grid, ...
     rows = _snap([((r.y0 + r.y1) / 2, r.x0, r.x1) for r in rulings if r.horizontal])
     columns = _snap([((r.x0 + r.x1) / 2, r.y0, r.y1) for r in rulings if not r.horizontal])
     grids = []
-    for group_rows, group_columns in _connected(rows, columns):
+    for group_rows, group_columns in _connected(rows, columns, wear):
         grid = _grid(group_rows, group_columns, wear)
         if grid is not None:
             grids.append(grid)
@@ -120,26 +123,33 @@ def _joined(stretches: Sequence[tuple[float, float]]) -> tuple[tuple[float, floa
     return tuple(merged)
 
 
-def _crosses(row: _Line, column: _Line) -> bool:
-    """Whether both are drawn where they meet, within reach."""
-    return _touches(row, column.at) and _touches(column, row.at)
+def _touches(line: _Line, at: float, reach: float) -> bool:
+    return line.start - reach <= at <= line.end + reach
 
 
-def _touches(line: _Line, at: float) -> bool:
-    return any(s - REACH_PT <= at <= e + REACH_PT for s, e in line.stretches)
+def _runs(line: _Line, gap: float) -> list[_Line]:
+    """The line cut where it is not drawn for longer than `gap`."""
+    runs: list[list[tuple[float, float]]] = []
+    for stretch in line.stretches:
+        if runs and stretch[0] - runs[-1][-1][1] <= gap:
+            runs[-1].append(stretch)
+        else:
+            runs.append([stretch])
+    return [_Line(line.at, tuple(run)) for run in runs]
 
 
 def _connected(
-    rows: Sequence[_Line], columns: Sequence[_Line]
+    rows: Sequence[_Line], columns: Sequence[_Line], wear: float
 ) -> list[tuple[list[_Line], list[_Line]]]:
     """Groups of lines that cross, directly or by way of others.
 
     Lines of two tables side by side, or one above the other, may have snapped to one line: every
-    stretch is a node of its own here, and lines are put together again within a group.
+    unbroken run is a node of its own here, and lines are put together again within a group.
     """
-    nodes = [(True, _Line(r.at, (s,))) for r in rows for s in r.stretches]
-    nodes += [(False, _Line(c.at, (s,))) for c in columns for s in c.stretches]
-    parent = list(range(len(nodes)))
+    gap, reach = (WORN_GAP_PT, WORN_REACH_PT) if wear >= WORN else (1.0, REACH_PT)
+    across = [run for line in rows for run in _runs(line, gap)]
+    down = [run for line in columns for run in _runs(line, gap)]
+    parent = list(range(len(across) + len(down)))
 
     def root(i: int) -> int:
         while parent[i] != i:
@@ -147,14 +157,14 @@ def _connected(
             i = parent[i]
         return i
 
-    first_column = next((i for i, (is_row, _) in enumerate(nodes) if not is_row), len(nodes))
-    for i in range(first_column):
-        for j in range(first_column, len(nodes)):
-            if _crosses(nodes[i][1], nodes[j][1]):
+    for i, row in enumerate(across):
+        for j, column in enumerate(down, len(across)):
+            if _touches(row, column.at, reach) and _touches(column, row.at, reach):
                 parent[root(i)] = root(j)
     groups: dict[int, tuple[list[_Line], list[_Line]]] = {}
-    for index, (is_row, line) in enumerate(nodes):
-        groups.setdefault(root(index), ([], []))[0 if is_row else 1].append(line)
+    for index, line in enumerate((*across, *down)):
+        group = groups.setdefault(root(index), ([], []))
+        group[0 if index < len(across) else 1].append(line)
     return [(_regroup(r), _regroup(c)) for r, c in groups.values() if r and c]
 
 
@@ -204,12 +214,12 @@ def _without_slivers(lines: list[_Line]) -> list[_Line]:
 def _ruled(line: _Line, stops: Sequence[float], wear: float) -> list[float]:
     """For each piece of a line between two stops the share that is ruled, worn pieces made whole."""
     shares = [line.drawn(a + 1, b - 1) for a, b in zip(stops, stops[1:], strict=False)]
-    if wear < 0.05:
+    if wear < WORN:
         return shares
-    # A piece that is gone between two that are there was most likely there too.
-    for i, share in enumerate(shares):
-        around = shares[max(i - 1, 0)] >= 0.3 and shares[min(i + 1, len(shares) - 1)] >= 0.3
-        if share < 0.5 and (share > 0.15 or around):
+    for i, (a, b) in enumerate(zip(stops, stops[1:], strict=False)):
+        # Gone between two parts that are there: most likely it was there too.
+        between = line.start < a + 1 and line.end > b - 1 and b - a <= WORN_GAP_PT
+        if shares[i] < 0.5 and (shares[i] > 0.15 or between):
             shares[i] = 0.5
     return shares
 

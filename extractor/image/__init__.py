@@ -1,0 +1,6 @@
+"""A page's picture: cleaned, turned upright, and flattened by its own rulings."""
+
+from extractor.image.cleaning import flattened
+from extractor.image.flat import FlatPage, flatten_page, text_samples, turned
+
+__all__ = ["FlatPage", "flatten_page", "flattened", "text_samples", "turned"]

@@ -1,0 +1,144 @@
+"""Page pictures made fit to read: evenly lit, with seals, specks and copier streaks lifted off.
+
+Images are uint8 arrays: colour H × W × 3 BGR, grey H × W with 255 for paper.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Image = NDArray[np.uint8]
+    Gray = NDArray[np.uint8]
+    Mask = NDArray[np.uint8]
+
+_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+
+
+def turned(image: Image, rotation: int) -> Image:
+    """The image turned clockwise by 0, 90, 180 or 270 degrees."""
+    return image if rotation == 0 else np.asarray(cv2.rotate(image, _TURNS[rotation]), np.uint8)
+
+
+def flattened(image: Image) -> Gray:
+    """Grey page with even light: coloured ink of seals lifted off, paper at 255.
+
+    The paper's brightness is a median-smoothed morphological closing at an eighth of the size; the
+    page is divided by it (background division, e.g. Gonzalez & Woods, ch. 9).
+    """
+    gray = without_seals(image)
+    small = cv2.resize(gray, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
+    if small.size == 0 or _is_bilevel(gray):
+        return gray
+    size = max(small.shape) // 40 | 1
+    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
+    paper = cv2.medianBlur(paper, min(size | 1, 31))
+    paper = cv2.resize(paper, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    flat = cv2.divide(gray, np.maximum(paper, 1), scale=255)
+    return np.asarray(_stretched(flat), np.uint8)
+
+
+def _is_bilevel(gray: Gray) -> bool:
+    sample = gray[::7, ::7]
+    return bool(np.all((sample < 8) | (sample > 247)))
+
+
+def _stretched(gray: Gray) -> Gray:
+    """Faded ink made dark again, so that thresholds mean the same on every page."""
+    dark = float(np.percentile(gray[::3, ::3], 1.0))
+    if dark < 60 or dark > 200:
+        return gray
+    table = np.clip((np.arange(256) - dark + 30) * 255.0 / (255 - dark + 30), 0, 255)
+    return np.asarray(cv2.LUT(gray, table.astype(np.uint8)), np.uint8)
+
+
+def without_seals(image: Image) -> Gray:
+    """Grey picture in which large coloured marks (seals, stamps) are paper and dark ink remains.
+
+    Within such a mark the brightest channel is taken: a red seal is bright in red, black ink in none.
+    Coloured text and headings are small in one direction and stay as they are.
+    """
+    if image.ndim == 2:
+        return image
+    gray = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
+    if int(_saturated(image[::4, ::4]).sum()) < 50:
+        return gray
+    high, coloured = cv2.max(cv2.max(*cv2.split(image)[:2]), image[:, :, 2]), _saturated(image)
+    for x, y, width, height in _seal_boxes(coloured):
+        here = np.s_[y : y + height, x : x + width]
+        near = cv2.dilate(coloured[here], np.ones((3, 3), np.uint8)) > 0
+        gray[here][near] = np.maximum(gray[here], high[here])[near]
+    return gray
+
+
+def _saturated(image: Image) -> Mask:
+    """1 where a pixel is clearly coloured."""
+    blue, green, red = cv2.split(image)
+    high, low = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
+    return (cv2.subtract(high, low) > 50).astype(np.uint8)
+
+
+def _seal_boxes(coloured: Mask) -> list[tuple[int, int, int, int]]:
+    """Boxes of coloured marks that are about as wide as high and larger than a heading's letters."""
+    shape = coloured.shape
+    scale = 8
+    small = cv2.resize(coloured, (shape[1] // scale, shape[0] // scale), interpolation=cv2.INTER_AREA)
+    if small.size == 0:
+        return []
+    joined = cv2.dilate((small > 0).astype(np.uint8), np.ones((3, 3), np.uint8))
+    least = max(shape) // scale // 16
+    boxes = []
+    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    for x, y, width, height, _ in stats[1:]:
+        if min(width, height) >= least and max(width, height) < 2.5 * min(width, height):
+            boxes.append((int(x) * scale, int(y) * scale, int(width) * scale, int(height) * scale))
+    return boxes
+
+
+def ink(gray: Gray, dpi: float) -> Mask:
+    """1 where there is ink, 0 on paper, by a local mean threshold over a quarter of an inch."""
+    if _is_bilevel(gray):
+        return (gray < 128).astype(np.uint8)
+    size = max(int(dpi / 4), 15) | 1
+    local = cv2.boxFilter(gray, -1, (size, size)).astype(np.int16)
+    return ((gray < local - 24) & (gray < 208)).astype(np.uint8)
+
+
+def despeckled(mask: Mask, dpi: float) -> Mask:
+    """The ink without specks: small marks that stand alone, further than a comma from any text."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    if count <= 1:
+        return mask
+    side = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+    small = side <= dpi * 0.035
+    small[0] = False
+    large = (~small)[labels].astype(np.uint8) & mask
+    reach = int(dpi * 0.06) * 2 + 1
+    near = cv2.dilate(large, np.ones((reach, reach), np.uint8))
+    close = np.zeros(count, bool)
+    close[np.unique(labels[(near > 0) & (mask > 0)])] = True
+    return np.asarray(mask * (~(small & ~close))[labels], np.uint8)
+
+
+def streaks(mask: Mask, dpi: float) -> Mask:
+    """Copier streaks: hairlines straight down the sheet that reach its edge, as a mask."""
+    height = mask.shape[0]
+    tall = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((max(int(dpi * 0.3), 9), 1), np.uint8))
+    joined = cv2.morphologyEx(tall, cv2.MORPH_CLOSE, np.ones((int(dpi * 0.4) | 1, 1), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    x, y, width, tallness = (stats[:, i] for i in range(4))
+    edge = int(dpi * 0.12)
+    touches = (y <= edge) | (y + tallness >= height - edge)
+    streak = (width <= max(dpi * 0.025, 3)) & (tallness >= dpi * 1.5) & touches
+    streak[0] = False
+    found = streak[labels].astype(np.uint8)
+    if not found.any():
+        return found
+    # Only where the mark is a hairline: letters that it crosses keep their strokes.
+    wide = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, max(int(dpi * 0.03), 4)), np.uint8))
+    return np.asarray(found & (1 - wide), np.uint8)

@@ -1,0 +1,195 @@
+"""Picture of a page → flat page: upright, straight, clean, with its rulings as straight segments.
+
+The picture is resampled once: turn, skew, perspective and curl are composed into one map.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from extractor.geometry import Segment
+from extractor.image.cleaning import despeckled, ink, streaks
+from extractor.image.rectify import Field, fit_field
+from extractor.image.skew import skew_of
+from extractor.image.tracing import crossing, trace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from extractor.image.tracing import Chain
+
+    Image = NDArray[np.uint8]
+    Gray = NDArray[np.uint8]
+    Mask = NDArray[np.uint8]
+
+LEVEL = 0.04  # degrees; a skew below this is left alone
+_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+
+
+@dataclass(frozen=True, slots=True)
+class FlatPage:
+    """A page ready to be read.
+
+    gray: H × W, paper at 255, specks and streaks painted out; ink: H × W, 1 on 0; rulings: straight
+    and axis-parallel, in points; wear: share of the rulings' length that is worn off, 0 to 1; skew:
+    degrees clockwise that were undone; rotation: degrees clockwise that the picture was turned.
+    """
+
+    gray: Gray
+    ink: Mask
+    rulings: tuple[Segment, ...]
+    wear: float
+    rotation: int
+    skew: float
+    dpi: float
+
+    @property
+    def scale(self) -> float:
+        """Points a pixel."""
+        return 72.0 / self.dpi
+
+
+def turned(image: Image, rotation: int) -> Image:
+    """The image turned clockwise by 0, 90, 180 or 270 degrees."""
+    return image if rotation == 0 else np.asarray(cv2.rotate(image, _TURNS[rotation]), np.uint8)
+
+
+def flatten_page(gray: Gray, dpi: float, rotation: int = 0) -> FlatPage:
+    """Straightens an evenly lit page (see `flattened`) that has been turned upright by `rotation`."""
+    mask = _clean_ink(gray, dpi)
+    skew = skew_of(mask)
+    skew = 0.0 if abs(skew) < LEVEL else skew
+    level = _rotated_mask(mask, skew)
+    across, down = _rulings(level, dpi)
+    size = (level.shape[1], level.shape[0])
+    field = fit_field(across, down, size, dpi)
+    if skew or field is not None:
+        gray = _resampled(gray, skew, field)
+        mask = _clean_ink(gray, dpi)
+    segments = (*_segments(across, field, dpi, True), *_segments(down, field, dpi, False))
+    # Rulings across: one down the page may run on into the next table, and its gap is no wear.
+    return FlatPage(_painted(gray, mask, dpi), mask, segments, _wear(across), rotation, skew, dpi)
+
+
+def text_samples(gray: Gray, dpi: float, count: int = 6) -> tuple[list[Image], list[Image]]:
+    """Crops of what looks like lines of text: set across the page, and set down the page.
+
+    To tell which way is up: the first list is upright or upside down, the second lies on its side.
+    """
+    mask = despeckled(ink(gray, dpi), dpi)
+    gray = _resampled(gray, skew_of(mask), None)
+    mask = ink(gray, dpi)
+    across = _line_crops(gray, mask, dpi, count)
+    down = _line_crops(np.ascontiguousarray(gray.T), np.ascontiguousarray(mask.T), dpi, count)
+    # The transposed crops are mirrored: transposing them back gives lines that run down the page.
+    return across, [np.ascontiguousarray(crop.transpose(1, 0, 2)) for crop in down]
+
+
+def _line_crops(gray: Gray, mask: Mask, dpi: float, count: int) -> list[Image]:
+    """The longest runs of letters, cut to two inches."""
+    long = np.ones((1, int(dpi * 0.35)), np.uint8)
+    tall = np.ones((int(dpi * 0.35), 1), np.uint8)
+    ruled = cv2.morphologyEx(mask, cv2.MORPH_OPEN, long) | cv2.morphologyEx(mask, cv2.MORPH_OPEN, tall)
+    letters = mask & (1 - cv2.dilate(ruled, np.ones((3, 3), np.uint8)))
+    joined = cv2.morphologyEx(letters, cv2.MORPH_CLOSE, np.ones((1, int(dpi * 0.12)), np.uint8))
+    joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((max(int(dpi * 0.03), 2),) * 2, np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=4)
+    lines = [
+        (int(w), int(x), int(y), int(h))
+        for x, y, w, h, _ in stats[1:]
+        if dpi * 0.07 <= h <= dpi * 0.4 and w >= 3.5 * h
+    ]
+    crops = []
+    for w, x, y, h in sorted(lines, reverse=True)[:count]:
+        pad = max(h // 6, 2)
+        width = min(w, int(dpi * 2))
+        crop = gray[max(y - pad, 0) : y + h + pad, max(x - pad, 0) : x + width + pad]
+        crops.append(np.asarray(cv2.cvtColor(crop, cv2.COLOR_GRAY2BGR), np.uint8))
+    return crops
+
+
+def _clean_ink(gray: Gray, dpi: float) -> Mask:
+    mask = ink(gray, dpi)
+    mask = mask & (1 - streaks(mask, dpi))
+    return despeckled(mask, dpi)
+
+
+def _rulings(mask: Mask, dpi: float) -> tuple[list[Chain], list[Chain]]:
+    flipped = np.ascontiguousarray(mask.T)
+    return crossing(trace(mask, dpi), trace(flipped, dpi), mask, dpi)
+
+
+def _rotation_matrix(shape: Sequence[int], skew: float) -> NDArray[np.float64]:
+    return np.asarray(cv2.getRotationMatrix2D((shape[1] / 2, shape[0] / 2), skew, 1.0), np.float64)
+
+
+def _rotated_mask(mask: Mask, skew: float) -> Mask:
+    if not skew:
+        return mask
+    matrix = _rotation_matrix(mask.shape, skew)
+    turned_mask = cv2.warpAffine(mask * 255, matrix, mask.shape[::-1], flags=cv2.INTER_LINEAR)
+    return (turned_mask > 110).astype(np.uint8)
+
+
+def _resampled(gray: Gray, skew: float, field: Field | None) -> Gray:
+    """The page with skew and bend undone in one go."""
+    matrix = _rotation_matrix(gray.shape, skew)
+    if field is None:
+        if not skew:
+            return gray
+        size = gray.shape[::-1]
+        result = cv2.warpAffine(gray, matrix, size, flags=cv2.INTER_CUBIC, borderValue=255)
+        return np.asarray(result, np.uint8)
+    map_x, map_y = field.maps()
+    back = cv2.invertAffineTransform(matrix)
+    source_x = back[0, 0] * map_x + back[0, 1] * map_y + back[0, 2]
+    source_y = back[1, 0] * map_x + back[1, 1] * map_y + back[1, 2]
+    result = cv2.remap(gray, source_x.astype(np.float32), source_y.astype(np.float32),
+                       cv2.INTER_CUBIC, borderValue=255)  # fmt: skip
+    return np.asarray(result, np.uint8)
+
+
+def _segments(
+    chains: Sequence[Chain], field: Field | None, dpi: float, horizontal: bool
+) -> list[Segment]:
+    """Each fragment as a straight segment at its chain's own place, in points."""
+    scale = 72.0 / dpi
+    segments = []
+    for chain in chains:
+        points = chain.points() if horizontal else chain.points()[:, ::-1]
+        flat = (points if field is None else field.flat(points)) * scale
+        along, across = (0, 1) if horizontal else (1, 0)
+        # Where the page stays slightly bent, each piece keeps its own height.
+        for fragment in range(0, len(flat) - 1, 2):
+            a, b = flat[fragment], flat[fragment + 1]
+            at = float(np.median(flat[:, across]))
+            ends = (float(a[along]), at, float(b[along]), at)
+            if not horizontal:
+                ends = (ends[1], ends[0], ends[3], ends[2])
+            thickness = chain.fragments[fragment // 2].thickness * scale
+            segments.append(Segment(*ends, thickness))
+    return segments
+
+
+def _wear(chains: Sequence[Chain]) -> float:
+    extent = sum(chain.extent for chain in chains)
+    return 1 - sum(c.solidity * c.extent for c in chains) / extent if extent else 0.0
+
+
+def _painted(gray: Gray, kept: Mask, dpi: float) -> Gray:
+    """The page with the ink that was cleaned away painted over with paper."""
+    gone = ink(gray, dpi) & (1 - kept)
+    if not gone.any():
+        return gray
+    halo = cv2.dilate(gone, np.ones((3, 3), np.uint8)) & (1 - cv2.dilate(kept, np.ones((3, 3), np.uint8)))
+    clean = gray.copy()
+    clean[(halo | gone) > 0] = 255
+    return clean
+
+

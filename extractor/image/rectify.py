@@ -1,0 +1,132 @@
+"""Undoing skew, perspective and curl by the rulings themselves.
+
+The rulings of a flat sheet are straight and parallel to its edges. A smooth field is fitted that
+makes the traced ones so: x' = x + f(x, y), y' = y + g(x, y), f and g polynomials, by least squares over
+all points of all chains, each chain with a free constant: the place where it ends up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from extractor.image.tracing import Chain
+
+    Points = NDArray[np.float64]
+
+STRAIGHT_PX = 0.7  # rulings that bend and tilt less than this are left alone
+_POWERS = ((1, 0), (1, 1), (2, 0), (2, 1), (3, 0), (1, 2), (2, 2))  # of (along, across)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A fitted field over a page of the given size in pixels.
+
+    `dx` moves points along x and has terms in powers of (y, x); `dy` along y, in powers of (x, y).
+    Coordinates are scaled to -1..1 over the longer side before powers are taken.
+    """
+
+    size: tuple[int, int]  # width, height
+    dx: tuple[float, ...]
+    dy: tuple[float, ...]
+
+    def flat(self, points: Points) -> Points:
+        """N × 2 points of the page → where they lie on the flat sheet, in pixels."""
+        x, y = self._unit(points)
+        moved = np.empty_like(points)
+        moved[:, 0] = points[:, 0] + _terms(y, x) @ np.array(self.dx)
+        moved[:, 1] = points[:, 1] + _terms(x, y) @ np.array(self.dy)
+        return moved
+
+    def bent(self, points: Points) -> Points:
+        """The inverse of `flat`, by fixed-point iteration."""
+        guess = points.copy()
+        for _ in range(8):
+            guess += points - self.flat(guess)
+        return guess
+
+    def maps(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """For each pixel of the flat sheet the place (x, y) on the page, as cv2.remap wants it."""
+        width, height = self.size
+        step = 24
+        xs, ys = np.arange(0, width + step, step), np.arange(0, height + step, step)
+        grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2).astype(np.float64)
+        bent = self.bent(grid).reshape(len(ys), len(xs), 2).astype(np.float32)
+        corner = np.array([[1 / step, 0, 0], [0, 1 / step, 0]], np.float64)
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        maps = [cv2.warpAffine(np.ascontiguousarray(bent[:, :, i]), corner, (width, height),
+                               flags=flags, borderMode=cv2.BORDER_REPLICATE)
+                for i in range(2)]  # fmt: skip
+        return np.asarray(maps[0], np.float32), np.asarray(maps[1], np.float32)
+
+    def _unit(self, points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        half = max(self.size) / 2
+        x = np.clip(points[:, 0], 0, self.size[0]) / half - self.size[0] / (2 * half)
+        y = np.clip(points[:, 1], 0, self.size[1]) / half - self.size[1] / (2 * half)
+        return x, y
+
+
+def _terms(along: NDArray[np.float64], across: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.stack([along**p * across**q for p, q in _POWERS], axis=1)
+
+
+def fit_field(
+    across: Sequence[Chain], down: Sequence[Chain], size: tuple[int, int], dpi: float
+) -> Field | None:
+    """The field that straightens the chains; `down` are traced on the transposed page.
+
+    None where they are straight already, or too few to say.
+    """
+    least = dpi * 1.0
+    rows = [c.points() for c in across if c.extent >= least]
+    columns = [c.points()[:, ::-1] for c in down if c.extent >= least]
+    if len(rows) < 2 or len(columns) < 2:
+        return None
+    identity = Field(size, (0.0,) * len(_POWERS), (0.0,) * len(_POWERS))
+    if max(_bend(rows, identity, 1), _bend(columns, identity, 0)) < STRAIGHT_PX:
+        return None
+    return Field(size, _solve(columns, size, 0), _solve(rows, size, 1))
+
+
+def _bend(chains: Sequence[Points], field: Field, axis: int) -> float:
+    """Mean over chains of the standard deviation across, in pixels."""
+    return float(np.mean([field.flat(points)[:, axis].std() for points in chains]))
+
+
+def _solve(chains: Sequence[Points], size: tuple[int, int], axis: int) -> tuple[float, ...]:
+    """Coefficients of one direction, robust against chains that are none: two rounds."""
+    kept = list(chains)
+    coefficients: tuple[float, ...] = ()
+    for _ in range(2):
+        coefficients = _least_squares(kept, size, axis)
+        field = Field(size, coefficients, coefficients)
+        bends = [float(field.flat(points)[:, axis].std()) for points in kept]
+        limit = max(3 * float(np.median(bends)), 2.0)
+        kept = [points for points, bend in zip(kept, bends, strict=True) if bend <= limit]
+    return coefficients
+
+
+def _least_squares(chains: Sequence[Points], size: tuple[int, int], axis: int) -> tuple[float, ...]:
+    half = max(size) / 2
+    rows, targets = [], []
+    for points in chains:
+        unit = (points - np.array(size) / 2) / half
+        terms = _terms(unit[:, 1 - axis], unit[:, axis])
+        weight = np.sqrt(np.ptp(points[:, 1 - axis]) / len(points) / half)
+        # The chain's own constant drops out when its mean is taken off.
+        rows.append((terms - terms.mean(axis=0)) * weight)
+        targets.append(-(points[:, axis] - points[:, axis].mean()) * weight)
+    # A light ridge keeps terms that the rulings do not determine near nothing.
+    ridge = np.diag([0.01, 0.01, 0.02, 0.03, 0.05, 0.03, 0.05])
+    matrix = np.concatenate([*rows, ridge])
+    target = np.concatenate([*targets, np.zeros(len(_POWERS))])
+    solution, *_ = np.linalg.lstsq(matrix, target, rcond=None)
+    return tuple(float(v) for v in solution)
