@@ -21,7 +21,7 @@ DEFAULT_EM = 12.0  # points; for a document without a line long enough to measur
 INDENT_EM = (1.2, 3.2)  # the first line of a paragraph stands in by about two characters
 SPACING = 1.35  # times the usual pitch of lines: more is the space between two paragraphs
 _SENTENCE_END = re.compile(r"[。！？!?…][”’）)》】\]\"']*$")
-_FIRST_TOKEN = re.compile(r"[!-~]+|.[，。、；：！？”’）》】]*")
+_FIRST_TOKEN = re.compile(r"(?:[!-~]+|.)[，。、；：！？”’）》】]*")
 
 
 @dataclass(frozen=True, slots=True)
