@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _PARENT_WEIGHT = 0.3
 _PERMUTED = 0.5  # likeness that any order must gain over the printed order to be believed
+_RIVAL = 0.05  # a header cell that is more like another column by this is left alone
+_ASIDE = ("备注", "说明", "附注", "序号", "编号")  # columns that no form asks for
 _COVER = 0.5  # share of the narrower of header and value that must overlap
 
 
@@ -94,7 +96,9 @@ def read_header(
     targets: Sequence[Target], table: Table, index: int, rows: range, skipped: frozenset[int]
 ) -> Header:
     """The columns that the header `rows` name; `skipped` are the grid columns of row labels."""
-    texts = [c for c in table.cells if c.row in rows and _is_label(c)]
+    texts = [
+        c for c in table.cells if c.row in rows and _is_label(c) and letters(c.text) not in _ASIDE
+    ]
     leaves = [
         c for c in texts
         if not skipped & set(_columns(c)) and not any(_above(c, other) for other in texts)
@@ -145,21 +149,46 @@ def _likeness(text: str, parents: Sequence[str], target: Target) -> float:
 def _matched(
     leaves: Sequence[Cell], targets: Sequence[Target], scores: list[list[float]]
 ) -> tuple[HeadCell, ...]:
-    found = labels.align(scores)
-    free = labels.assign(scores)
-    if labels.total(scores, free) > labels.total(scores, found) + _PERMUTED:
-        found = free
-    sure = {
-        i: labels.certainty(scores[i][j], _rival(scores[i], j), _support(found, i, j, len(targets)))
-        for i, j in enumerate(found)
-        if j is not None
-    }
+    found, pairs = _assigned(leaves, scores)
+    cells = []
+    for i, j in sorted(pairs.items()):
+        support = _support(found, i, j, len(targets))
+        sure = labels.certainty(scores[i][j], _rival(scores[i], j), support)
+        by_label = found[i] == j and scores[i][j] >= labels.ALIKE
+        cells.append(HeadCell(targets[j].id, leaves[i], sure if by_label else labels.BY_ORDER))
+    return tuple(cells)
+
+
+def _assigned(
+    leaves: Sequence[Cell], scores: list[list[float]]
+) -> tuple[list[int | None], dict[int, int]]:
+    """The assignment of header cells to columns, and its pairs with those that only order gives."""
+    if _complete(scores):
+        return list(range(len(scores))), {i: i for i in range(len(scores))}
+    found, free = labels.align(scores), labels.assign(scores)
+    permuted = labels.total(scores, free) > labels.total(scores, found) + _PERMUTED
+    found = [
+        None if j is not None and _rival(scores[i], j) > scores[i][j] + _RIVAL else j
+        for i, j in enumerate(free if permuted else found)
+    ]
     pairs = {i: j for i, j in enumerate(found) if j is not None}
-    if pairs and found is not free:
-        for i, j in labels.between(found, len(targets)):
-            if scores[i][j] >= labels.WEAK or not labels.legible(leaves[i].text):
-                pairs[i], sure[i] = j, labels.BY_ORDER
-    return tuple(HeadCell(targets[pairs[i]].id, leaves[i], sure[i]) for i in sorted(pairs))
+    if pairs and not permuted:
+        pairs |= {
+            i: j
+            for i, j in labels.between(found, len(scores[0]))
+            if scores[i][j] >= labels.WEAK or not labels.legible(leaves[i].text)
+        }
+    return found, pairs
+
+
+def _complete(scores: list[list[float]]) -> bool:
+    """Whether the header prints all columns in order, though some labels cannot be read."""
+    if not scores or len(scores) != len(scores[0]):
+        return False
+    own = [row[i] for i, row in enumerate(scores)]
+    contrary = any(max(row) > own[i] + 0.2 and max(row) >= 0.8 for i, row in enumerate(scores))
+    unlike = sum(score < labels.WEAK for score in own)
+    return not contrary and sum(own) / len(own) >= 0.6 and unlike <= len(own) // 5
 
 
 def _rival(scores: Sequence[float], j: int) -> float:

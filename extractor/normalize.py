@@ -252,7 +252,8 @@ def _digits(bare: str, *, repair: bool) -> int | float | None:
         return float(bare) if "." in bare else int(bare)
     if (value := parse_chinese(bare)) is not None:
         return value
-    if repair and bare and len(bare) <= 12:
+    # A word of such letters is no number; one lone letter is.
+    if repair and (len(bare) == 1 or any(c.isdigit() for c in bare)):
         fixed = _letter_spaced(bare.translate(_CONFUSED).strip("、,.。'`· "))
         if _PLAIN_NUMBER.fullmatch(fixed):
             return float(fixed) if "." in fixed else int(fixed)
