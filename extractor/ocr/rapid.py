@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +110,5 @@ def _config(options: Options, files: Mapping[str, Path]) -> Any:  # noqa: ANN401
 
 
 def _need_package(runtime: str) -> None:
-    from importlib.util import find_spec
-
     if find_spec(runtime) is None:
         raise EngineError(f"{runtime} is not installed: run pip install {runtime}")
