@@ -10,10 +10,13 @@ ExtractorError
 ├── EngineError             exit 8   an OCR engine or one of its models cannot be loaded
 └── CrashedError            exit 9   the process that read the file died (memory, native crash)
 
-Exit 0 is success, 1 is a folder of which some documents failed, 2 a wrong command line.
+Exit 0 is success, 1 is a folder of which some documents failed, 2 a wrong command line, 70 a bug,
+130 a run that Ctrl-C stopped.
 """
 
 from pathlib import Path
+
+BUG_EXIT_CODE = 70  # EX_SOFTWARE of sysexits.h
 
 
 class ExtractorError(Exception):

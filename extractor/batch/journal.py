@@ -1,0 +1,136 @@
+"""The journal of an output folder: what is done, so that a killed run continues where it was."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Literal, Self
+
+from extractor.document import SCHEMA_VERSION
+from extractor.errors import OptionsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from extractor.options import Options
+
+JOURNAL = ".extractor-journal.jsonl"
+WITHOUT_EFFECT = ("threads", "timeout_s", "password")  # on a result that was written
+FILES = ("templates", "recording")  # options whose content counts, not the path alone
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What says that a file is still the same: bytes, and time of its last change."""
+
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: how the reading of a document ended. `result` is relative to the output folder."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    options: str
+    status: Literal["done", "failed"]
+    result: str
+    seconds: float
+    pages: int = 0
+    needs_review: int = 0
+    broken: int = 0
+    code: str | None = None
+    message: str | None = None
+
+
+def stamp(path: Path) -> Stamp:
+    """Size and time of a file; zeros where it cannot be looked at."""
+    try:
+        status = path.stat()
+    except OSError:
+        return Stamp(0, 0)
+    return Stamp(status.st_size, status.st_mtime_ns)
+
+
+def fingerprint(options: Options, version: str) -> str:
+    """A hash of everything but the document that decides a result."""
+    values = dataclasses.asdict(options)
+    kept = {name: str(value) for name, value in values.items() if name not in WITHOUT_EFFECT}
+    for name in FILES:
+        kept[f"{name} content"] = " ".join(_contents(getattr(options, name)))
+    text = json.dumps([version, SCHEMA_VERSION, kept], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _contents(paths: Path | tuple[Path, ...] | None) -> list[str]:
+    files = paths if isinstance(paths, tuple) else () if paths is None else (paths,)
+    return [hashlib.sha256(f.read_bytes()).hexdigest() for f in files if f.is_file()]
+
+
+class Journal:
+    """Append-only lines in the output folder; the last line of a document counts.
+
+    One run at a time holds it. A line that a crash tore is passed over.
+    """
+
+    def __init__(self, folder: Path, *, fresh: bool = False) -> None:
+        """Opens it in an existing folder; raises OptionsError where another run holds it."""
+        self._stream = (folder / JOURNAL).open("a+b")
+        try:
+            _lock(self._stream, folder)
+        except OptionsError:
+            self._stream.close()
+            raise
+        if fresh:
+            self._stream.truncate(0)
+        self._entries = self._load()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def _load(self) -> dict[str, Entry]:
+        self._stream.seek(0)
+        text = self._stream.read()
+        if text and not text.endswith(b"\n"):
+            self._stream.write(b"\n")
+        entries = (parse(line) for line in text.splitlines())
+        return {entry.path: entry for entry in entries if entry is not None}
+
+    def find(self, path: Path) -> Entry | None:
+        """The last entry of a document."""
+        return self._entries.get(os.path.abspath(path))  # noqa: PTH100  resolve() follows links
+
+    def record(self, entry: Entry) -> None:
+        """Appends an entry; it is on the disk when this returns."""
+        self._entries[entry.path] = entry
+        self._stream.write(json.dumps(dataclasses.asdict(entry)).encode() + b"\n")
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+
+
+def parse(line: bytes) -> Entry | None:
+    """An entry from its line; None where the line is torn or of another version."""
+    try:
+        return Entry(**json.loads(line))
+    except (ValueError, TypeError):
+        return None
+
+
+def _lock(stream: BinaryIO, folder: Path) -> None:
+    try:
+        import fcntl
+    except ImportError:  # no such lock on this system
+        return
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        message = "another run is writing to this folder: wait for it, or choose another --out"
+        raise OptionsError(message, path=folder) from None

@@ -1,0 +1,199 @@
+"""One run over many documents: what is left to do, reading it, writing it, keeping the journal."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from extractor import __version__
+from extractor.batch.atomic import atomic_file, sweep
+from extractor.batch.journal import Entry, Journal, Stamp, fingerprint, stamp
+from extractor.batch.outcome import Failure, Reply, failure_of
+from extractor.batch.pool import ReaderPool, read_all
+from extractor.batch.worker import READER, Job, Limits
+from extractor.errors import OptionsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Sequence
+    from pathlib import Path
+
+    from extractor.batch.discover import Input
+    from extractor.document import Document
+    from extractor.options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What to read, how, and where the results go.
+
+    Results are `out / subfolder / name.json`; `workers` 0 takes half of the cores.
+    """
+
+    inputs: tuple[Input, ...]
+    options: Options
+    out: Path
+    subfolder: str = ""
+    workers: int = 0
+    limits: Limits = field(default_factory=Limits)
+    fresh: bool = False
+    indent: int | None = 2
+    reader: str = READER
+    level: int = logging.WARNING
+
+    def result(self, item: Input) -> str:
+        """The result's path, relative to `out`."""
+        return f"{self.subfolder}/{item.name}.json" if self.subfolder else f"{item.name}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """One document of a run: a result file, or a failure. `resumed`: an earlier run read it."""
+
+    index: int
+    input: Input
+    result: Path
+    seconds: float
+    pages: int = 0
+    needs_review: int = 0
+    broken: int = 0
+    failure: Failure | None = None
+    resumed: bool = False
+
+
+class ResultFiles:
+    """The documents of result files, read anew on every pass: memory stays flat."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+
+    def __iter__(self) -> Iterator[Document]:
+        from extractor.document import Document
+
+        for path in self._paths:
+            yield Document.from_json(path.read_bytes())
+
+
+def cores() -> int:
+    """Processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def share_cores(workers: int, documents: int) -> tuple[int, int]:
+    """(worker processes, OCR threads each); `workers` 0 is half of the cores."""
+    chosen = max(1, min(workers or cores() // 2, documents))
+    return chosen, max(1, cores() // chosen)
+
+
+def read_batch(
+    batch: Batch, on_page: Callable[[int, int], None] = lambda _done, _total: None
+) -> Generator[Finished, None, None]:
+    """Reads what is not yet read and yields every document once, those of an earlier run first.
+
+    Raises OptionsError where the output folder cannot be written.
+    """
+    with _journal(batch) as journal:
+        sweep(batch.out)
+        options = fingerprint(batch.options, __version__)
+        left: dict[int, Input] = {}
+        for index, item in enumerate(batch.inputs):
+            entry = _still_good(journal, batch, item, options)
+            if entry is None:
+                left[index] = item
+            else:
+                yield _resumed(batch, index, item, entry)
+        yield from _read_left(batch, left, journal, options, on_page)
+
+
+def _journal(batch: Batch) -> Journal:
+    try:
+        batch.out.mkdir(parents=True, exist_ok=True)
+        return Journal(batch.out, fresh=batch.fresh)
+    except OSError as error:
+        raise unwritable(error, batch.out) from None
+
+
+def unwritable(error: OSError, folder: Path) -> OptionsError:
+    """The error for a place that cannot be written."""
+    why = error.strerror or str(error)
+    return OptionsError(f"cannot write here ({why}): choose another --out", path=folder)
+
+
+def _still_good(journal: Journal, batch: Batch, item: Input, options: str) -> Entry | None:
+    entry = journal.find(item.path)
+    if entry is None or entry.status != "done" or entry.options != options:
+        return None
+    now = stamp(item.path)
+    same = (entry.size, entry.mtime_ns) == (now.size, now.mtime_ns)
+    there = entry.result == batch.result(item) and (batch.out / entry.result).is_file()
+    return entry if same and there else None
+
+
+def _resumed(batch: Batch, index: int, item: Input, entry: Entry) -> Finished:
+    return Finished(
+        index, item, batch.out / entry.result, entry.seconds, entry.pages,
+        entry.needs_review, entry.broken, resumed=True,
+    )  # fmt: skip
+
+
+def _read_left(
+    batch: Batch,
+    left: dict[int, Input],
+    journal: Journal,
+    options: str,
+    on_page: Callable[[int, int], None],
+) -> Iterator[Finished]:
+    if not left:
+        return
+    workers, threads = share_cores(batch.workers, len(left))
+    read = replace(batch.options, threads=batch.options.threads or threads)
+    jobs = {Job(item.path, read, batch.indent): index for index, item in left.items()}
+    stamps = {index: stamp(item.path) for index, item in left.items()}
+    with ReaderPool(
+        workers, batch.limits, reader=batch.reader, page_progress=True, level=batch.level
+    ) as pool:
+        for job, outcome in read_all(pool, jobs, on_page):
+            index = jobs[job]
+            finished = _write(batch, index, left[index], outcome)
+            journal.record(_entry(batch, finished, options, stamps[index]))
+            yield finished
+
+
+def _write(batch: Batch, index: int, item: Input, outcome: Reply | Failure) -> Finished:
+    target = batch.out / batch.result(item)
+    if isinstance(outcome, Failure):
+        target.unlink(missing_ok=True)  # the result of an earlier state of the file
+        return Finished(index, item, target, outcome.seconds, failure=outcome)
+    try:
+        with atomic_file(target) as stream:
+            stream.write(outcome.json)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise unwritable(error, batch.out) from None
+        long = OptionsError("its name is too long for a result file: rename it")
+        return Finished(index, item, target, outcome.seconds, failure=failure_of(long, item.path))
+    return Finished(
+        index, item, target, outcome.seconds, outcome.pages, outcome.needs_review, outcome.broken
+    )
+
+
+def _entry(batch: Batch, finished: Finished, options: str, read: Stamp) -> Entry:
+    failure = finished.failure
+    return Entry(
+        path=os.path.abspath(finished.input.path),  # noqa: PTH100  resolve() follows links
+        size=read.size,
+        mtime_ns=read.mtime_ns,
+        options=options,
+        status="done" if failure is None else "failed",
+        result=batch.result(finished.input),
+        seconds=round(finished.seconds, 3),
+        pages=finished.pages,
+        needs_review=finished.needs_review,
+        broken=finished.broken,
+        code=failure.code if failure else None,
+        message=failure.sentence if failure else None,
+    )

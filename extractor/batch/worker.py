@@ -1,0 +1,140 @@
+"""What runs inside a worker process: one document after the other, each to JSON or to a failure."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection, wait
+from typing import TYPE_CHECKING, Protocol, cast
+
+from extractor.batch.outcome import Failure, Reply, bug_of, failure_of
+from extractor.errors import CrashedError, ExtractorError, UnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from extractor.document import Document
+    from extractor.options import Options
+
+READER = "extractor.pipeline:extract"
+
+
+class Reader(Protocol):
+    """What reads a document: `extractor.pipeline.extract`, or a stand-in of the tests."""
+
+    def __call__(
+        self, path: Path, options: Options, *, progress: Callable[[int, int], None] | None = None
+    ) -> Document:
+        """The document's result; `progress` is told (pages read, pages of the document)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One document to read; `indent` of the JSON is None for one line."""
+
+    path: Path
+    options: Options
+    indent: int | None = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a worker process may use; None is no limit."""
+
+    memory_bytes: int | None = None
+
+
+_pages: Connection | None = None
+
+
+def start(limits: Limits, pages: Connection | None, level: int) -> None:
+    """Called once in every worker: dies with its parent, keeps to the limits, logs at `level`."""
+    global _pages  # noqa: PLW0603  pebble gives an initializer no other place to leave things
+    _pages = pages
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    limit_memory(limits.memory_bytes)
+    logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
+    logging.getLogger("extractor").setLevel(level)
+
+
+def _die_with_parent() -> None:
+    # A killed run must not leave workers that go on for minutes.
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def limit_memory(limit: int | None) -> None:
+    """Private writable memory of this process, in bytes, where the system can limit it.
+
+    RLIMIT_DATA counts what is really the process's own; RLIMIT_AS would also count the address
+    space that inference runtimes reserve without using it.
+    """
+    if limit is None or not sys.platform.startswith("linux"):
+        return
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+def read(reader: str, job: Job) -> Reply | Failure:
+    """Reads one document with the function at `reader` ("module:function"); never raises."""
+    start_s = time.perf_counter()
+    try:
+        return _read(load(reader), job, start_s)
+    except ExtractorError as error:
+        return failure_of(error, job.path, time.perf_counter() - start_s)
+    except MemoryError:
+        lack = CrashedError("reading needs more memory than allowed: raise --memory-limit")
+        return failure_of(lack, job.path, time.perf_counter() - start_s)
+    except Exception as error:  # noqa: BLE001  the one boundary where a document's bug stops
+        return bug_of(error, job.path, time.perf_counter() - start_s)
+
+
+def _read(reader: Reader, job: Job, start_s: float) -> Reply:
+    check_there(job.path)
+    document = reader(job.path, job.options, progress=report_pages)
+    return Reply(
+        json=document.to_json(job.indent).encode() + b"\n",
+        pages=document.document.page_count,
+        needs_review=sum(field.review == "needs_review" for field in document.fields),
+        broken=sum(not check.passed for check in document.checks),
+        seconds=time.perf_counter() - start_s,
+    )
+
+
+def check_there(path: Path) -> None:
+    """Raises UnreadableError where there is no such file, or it may not be read."""
+    if path.is_dir():
+        raise UnreadableError("this folder cannot be listed: check its permissions", path=path)
+    if not path.exists():
+        raise UnreadableError("there is no such file: check the path", path=path)
+    if not path.is_file():
+        raise UnreadableError("this is not a file: give a PDF or an image", path=path)
+    if not os.access(path, os.R_OK):
+        raise UnreadableError("this file may not be read: check its permissions", path=path)
+
+
+def load(reader: str) -> Reader:
+    """The function at "module:function"."""
+    module, _, name = reader.partition(":")
+    return cast("Reader", getattr(importlib.import_module(module), name))
+
+
+def report_pages(done: int, total: int) -> None:
+    """Tells the parent how far the document is."""
+    # One small write needs no lock (PIPE_BUF), and a worker killed with a lock in its hand would
+    # stop all the others.
+    if _pages is not None:
+        _pages.send_bytes(b"%d %d" % (done, total))

@@ -1,0 +1,81 @@
+"""A stand-in for the pipeline: what a "document" holds says what becomes of its reader.
+
+`ok N` has N pages; `hang` never ends, `crash` kills its process as a native fault would, `hungry`
+asks for memory without end, `bug` raises what nobody foresaw, `encrypted` fails as a known error,
+`slow S` takes S seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from extractor.errors import EncryptedError
+from tests.example_documents import example_document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from extractor.document import Document
+    from extractor.options import Options
+
+READER = "tests.fake_reader:read"
+
+
+def read(
+    path: Path, options: Options, *, progress: Callable[[int, int], None] | None = None
+) -> Document:
+    """Does what the file says; the result carries the options' engine and threads."""
+    word, _, rest = path.read_text(encoding="utf-8").strip().partition(" ")
+    FATES.get(word, _nothing)(path, rest)
+    pages = int(rest) if word == "ok" and rest else 1
+    for page in range(pages):
+        if progress is not None:
+            progress(page + 1, pages)
+    document = example_document(path.name, pages=pages)
+    engine = replace(document.document.engine, ocr=f"{options.engine}, {options.threads} threads")
+    return replace(document, document=replace(document.document, engine=engine))
+
+
+def _nothing(path: Path, rest: str) -> None:
+    pass
+
+
+def _hang(path: Path, rest: str) -> None:
+    time.sleep(600)
+
+
+def _crash(path: Path, rest: str) -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def _hungry(path: Path, rest: str) -> None:
+    hoard = []
+    while True:
+        hoard.append(bytearray(64 * 1024 * 1024))
+
+
+def _bug(path: Path, rest: str) -> None:
+    raise ZeroDivisionError("secret of the document")
+
+
+def _encrypted(path: Path, rest: str) -> None:
+    raise EncryptedError("it needs a password: give one with --password", path=path)
+
+
+def _slow(path: Path, rest: str) -> None:
+    time.sleep(float(rest))
+
+
+FATES = {
+    "hang": _hang,
+    "crash": _crash,
+    "hungry": _hungry,
+    "bug": _bug,
+    "encrypted": _encrypted,
+    "slow": _slow,
+}
