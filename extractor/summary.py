@@ -1,0 +1,164 @@
+"""The result of one document as a person reads it in a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from extractor.document import Check, Document, Field
+
+DOUBT = "?"  # after a value that somebody should look at
+SHOWN = {"blank": "", "not_applicable": "/", "missing": "missing"}
+WITHOUT_TABLE = "report"
+
+
+def summary(document: Document) -> Group:
+    """Facts, metadata, the fields of each table, what to look at, broken relations and warnings."""
+    return Group(*_parts(document))
+
+
+def _parts(document: Document) -> Iterator[RenderableType]:
+    yield _facts(document)
+    for name, fields in grouped(document.fields).items():
+        yield ""
+        yield _values(name, fields) if name == WITHOUT_TABLE else _grid(name, fields)
+    yield from _section("To look at", _doubts(document.fields))
+    yield from _section("Broken relations", _broken(document.checks))
+    yield from _section("Warnings", _warnings(document))
+
+
+def _section(title: str, lines: Sequence[Text]) -> Iterator[RenderableType]:
+    if lines:
+        yield Text(f"\n{title} ({len(lines)})", style="bold")
+        yield from lines
+
+
+def grouped(fields: Iterable[Field]) -> dict[str, list[Field]]:
+    """Fields by the first part of their id: the metadata, and one group a table."""
+    groups: dict[str, list[Field]] = {}
+    for field in fields:
+        groups.setdefault(field.id.split(".", 1)[0], []).append(field)
+    return groups
+
+
+def _facts(document: Document) -> RenderableType:
+    source = document.document
+    pages = ", ".join(
+        f"{sum(page.source == kind for page in source.pages)} {kind.replace('_', ' ')}"
+        for kind in dict.fromkeys(page.source for page in source.pages)
+    )
+    template = "none fits: tables and text only"
+    if source.template is not None:
+        template = f"{source.template} ({source.template_confidence or 0:.1%})"
+    doubtful = sum(field.review == "needs_review" for field in document.fields)
+    facts = {
+        "document": source.filename,
+        "pages": f"{source.page_count} ({pages})",
+        "template": template,
+        "read by": source.engine.ocr or "text layer",
+        "fields": f"{len(document.fields)}, {doubtful} to look at (marked {DOUBT})",
+        "relations": f"{len(document.checks)}, {len(_broken(document.checks))} broken",
+    }
+    return _pairs(facts.items())
+
+
+def _pairs(rows: Iterable[tuple[str, str | Text]]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
+    for name, value in rows:
+        table.add_row(name, Text(value) if isinstance(value, str) else value)
+    return table
+
+
+def _values(name: str, fields: Sequence[Field]) -> RenderableType:
+    pairs = _pairs((field.label, shown(field)) for field in fields)
+    return Group(Text(name, style="bold"), pairs)
+
+
+def _grid(name: str, fields: Sequence[Field]) -> Table:
+    """Rows and columns by the ids, named by the labels ("row / column")."""
+    columns: dict[str, str] = {}
+    rows: dict[str, tuple[str, dict[str, Text]]] = {}
+    for field in fields:
+        row_id, _, column_id = field.id.removeprefix(f"{name}.").rpartition(".")
+        row_label, _, column_label = field.label.rpartition(" / ")
+        columns.setdefault(column_id, column_label or field.label)
+        label, cells = rows.setdefault(row_id, (row_label or field.label, {}))
+        cells[column_id] = shown(field)
+    table = Table(title=name, title_justify="left", title_style="bold", show_edge=False)
+    table.add_column("", overflow="fold")
+    for label in columns.values():
+        table.add_column(Text(label), justify="right", overflow="fold")
+    for label, cells in rows.values():
+        table.add_row(Text(label), *(cells.get(column, Text("")) for column in columns))
+    return table
+
+
+def shown(field: Field) -> Text:
+    """The value as it stands in a table, marked where it is doubtful, "/" where it has no place."""
+    text = str(field.value) if field.state == "printed" else SHOWN[field.state]
+    if field.review != "needs_review":
+        return Text(text, style="dim" if field.state == "missing" else "")
+    return Text(f"{text}{DOUBT}", style="bold yellow")
+
+
+def _doubts(fields: Iterable[Field]) -> list[Text]:
+    doubtful = [field for field in fields if field.review == "needs_review"]
+    doubtful.sort(key=lambda field: field.confidence)
+    return [_doubt(field) for field in doubtful]
+
+
+def _doubt(field: Field) -> Text:
+    line = Text(f"  {field.label}: ")
+    line.append(str(shown(field)), style="bold yellow")
+    line.append(f"  {field.confidence:.1%}", style="dim")
+    if field.page is not None:
+        line.append(f"  page {field.page}", style="dim")
+    if field.alternatives:
+        others = ", ".join(f"{a.value} ({a.confidence:.1%})" for a in field.alternatives)
+        line.append(f"  or {others}", style="dim")
+    return line
+
+
+def _broken(checks: Iterable[Check]) -> list[Text]:
+    return [
+        Text(f"  {check.message}  [{check.expression}]", style=_style(check))
+        for check in checks
+        if not check.passed
+    ]
+
+
+def _style(check: Check) -> str:
+    return "red" if check.severity == "error" else "yellow"
+
+
+def _warnings(document: Document) -> list[Text]:
+    return [
+        Text(f"  page {w.page}: {w.message}" if w.page else f"  {w.message}", style="yellow")
+        for w in document.warnings
+    ]
+
+
+def overview(documents: Iterable[Document]) -> Table:
+    """One line a document, for several at once."""
+    table = Table("document", "template", show_edge=False)
+    for title in ("pages", "fields", "to look at", "broken", "warnings"):
+        table.add_column(title, justify="right")
+    for document in documents:
+        source = document.document
+        doubtful = sum(field.review == "needs_review" for field in document.fields)
+        counts = (
+            source.page_count, len(document.fields), doubtful, len(_broken(document.checks)),
+            len(document.warnings),
+        )  # fmt: skip
+        table.add_row(Text(source.filename), source.template or "—", *map(str, counts))
+    return table
