@@ -1,0 +1,229 @@
+"""The command line as data: commands, their flags, and how flags become Options.
+
+argparse, no framework: `--help` has to answer within 0.3 s, and importing typer takes 0.2 s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from extractor import __version__
+from extractor.export import EXPORTERS
+from extractor.options import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FORMATS = ("summary", *EXPORTERS)
+PORT = 8000
+PLAIN: dict[str, Any] = {
+    "formatter_class": argparse.RawDescriptionHelpFormatter,  # examples keep their lines
+    "allow_abbrev": False,  # a shortened flag would change its meaning with a new one
+}
+
+EXAMPLES = """\
+examples:
+  extractor extract report.pdf                     a readable summary
+  extractor extract report.pdf > report.json       the whole result
+  extractor extract scans/ --out results/          one result a document, resumable
+  extractor extract scans/ --out data/ --format xlsx
+"""
+
+EXTRACT_EXAMPLES = """\
+what is printed:
+  one document, in a terminal        a summary; doubtful values are marked with ?
+  one document, piped                its JSON (--format json)
+  several documents, piped           JSON Lines: one result a line, in the order of the documents
+  --format csv                       one row a field
+  --out DIR                          nothing: DIR gets one JSON a document; with --format csv
+                                     fields.csv, reports.csv, tables.csv and checks.csv of them all,
+                                     with --format xlsx a workbook
+
+examples:
+  extractor extract report.pdf
+  extractor extract scan.tiff --format json | jq '.fields[] | select(.review == "needs_review")'
+  extractor extract archive/ --out results/ --workers 4      run it again to continue
+  extractor extract archive/ --out data/ --format csv
+
+exit codes:
+  0 all read    1 some of several failed   2 wrong option   3 unreadable   4 encrypted
+  5 unsupported 6 too large   7 timed out   8 engine   9 crashed   70 a bug   130 Ctrl-C
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A flag of one Options field; `parse` turns its text into the value."""
+
+    name: str
+    help: str
+    parse: Callable[[str], object] = str
+    metavar: str | None = None
+    choices: tuple[str, ...] | None = None
+    repeated: bool = False
+
+
+def size(text: str) -> int:
+    """A number of bytes: 300000, 512K, 256M, 4G. Raises ValueError."""
+    units = {"K": 1024, "M": 1024**2, "G": 1024**3}
+    unit = units.get(text[-1:].upper(), 1)
+    return int(float(text[:-1]) * unit) if unit > 1 else int(text)
+
+
+OPTION_FLAGS: dict[str, Flag] = {
+    "engine": Flag("--engine", "OCR engine: rapidocr, paddleocr or replay", metavar="NAME"),
+    "runtime": Flag("--runtime", "what rapidocr runs on", choices=("openvino", "onnxruntime")),
+    "detection_model": Flag(
+        "--detection-model", "folder of a PP-OCR detection model (paddleocr)", Path, "DIR"
+    ),
+    "recognition_model": Flag(
+        "--recognition-model", "folder of a PP-OCR recognition model (paddleocr)", Path, "DIR"
+    ),
+    "recording": Flag("--recording", "recorded OCR to replay (engine replay)", Path, "FILE"),
+    "threads": Flag("--threads", "OCR threads a worker; 0 shares the cores", int, "N"),
+    "dpi": Flag("--dpi", "resolution at which pages without an image are drawn", int, "N"),
+    "password": Flag("--password", "opens an encrypted PDF", metavar="TEXT"),
+    "template": Flag(
+        "--template", "id of the only report template to try; else it is recognised", metavar="ID"
+    ),
+    "templates": Flag(
+        "--templates", "another template file (TOML); may be repeated", Path, "FILE", repeated=True
+    ),
+    "text_layer": Flag(
+        "--text-layer", "never: read every page from its pixels", choices=("auto", "never")
+    ),
+    "second_reader": Flag(
+        "--second-reader", "never: do not ask camelot in doubt", choices=("auto", "never")
+    ),
+    "review_below": Flag(
+        "--review-below", "fields of a lower confidence are marked", float, "SHARE"
+    ),
+    "timeout_s": Flag("--timeout", "longest time for one document, in seconds", float, "SECONDS"),
+    "max_bytes": Flag("--max-bytes", "largest file, for example 256M", size, "SIZE"),
+    "max_pages": Flag("--max-pages", "most pages of a document", int, "N"),
+    "max_pixels": Flag("--max-pixels", "most pixels of a page", int, "N"),
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence and where help is; exits with 2."""
+
+    def error(self, message: str) -> NoReturn:
+        """One sentence instead of the whole usage."""
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands; `command` in its result says which."""
+    top = Parser(
+        prog="extractor",
+        description="Reads government reports: PDFs and scans in, every printed number out,\n"
+        "with its place on the page and a confidence.",
+        epilog=EXAMPLES,
+        **PLAIN,
+    )
+    top.add_argument("--version", action="version", version=f"extractor {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    _add_extract(commands)
+    _add_serve(commands)
+    _add_doctor(commands)
+    return top
+
+
+def _add_extract(commands: Any) -> None:  # noqa: ANN401  argparse keeps the type to itself
+    command = commands.add_parser(
+        "extract",
+        help="read documents: files, or folders with all PDFs and images below them",
+        description="Reads PDFs and images: a summary, JSON, CSV or Excel comes out.",
+        epilog=EXTRACT_EXAMPLES,
+        **PLAIN,
+    )
+    command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="file or folder")
+    _add_output(command.add_argument_group("output"))
+    _add_run(command.add_argument_group("run"))
+    _add_options(command.add_argument_group("reading"))
+
+
+def _add_output(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--format", choices=FORMATS, help="default: summary in a terminal, else json"
+    )
+    group.add_argument("--out", type=Path, metavar="DIR", help="write results there")
+    group.add_argument("--fresh", action="store_true", help="read again what DIR already has")
+    loud = group.add_mutually_exclusive_group()
+    loud.add_argument("--quiet", "-q", action="store_true", help="failures only")
+    loud.add_argument("--verbose", "-v", action="store_true", help="a log line a stage")
+
+
+def _add_run(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--workers", type=_count, default=0, metavar="N",
+        help="documents read at a time (default: half of the cores)",
+    )  # fmt: skip
+    group.add_argument(
+        "--memory-limit", type=size, metavar="SIZE",
+        help="most memory of a worker, for example 4G (default: none)",
+    )  # fmt: skip
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is too few: choose 1 or more")
+    return number
+
+
+def _add_options(group: argparse._ArgumentGroup) -> None:
+    for field in dataclasses.fields(Options):
+        flag = OPTION_FLAGS[field.name]
+        shown = "" if field.default in (None, ()) else f" (default: {_default(field.default)})"
+        group.add_argument(
+            flag.name,
+            dest=field.name,
+            type=flag.parse,
+            metavar=flag.metavar,
+            choices=flag.choices,
+            action="append" if flag.repeated else "store",
+            default=argparse.SUPPRESS,
+            help=f"{flag.help}{shown}",
+        )
+
+
+def _default(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _add_serve(commands: Any) -> None:  # noqa: ANN401
+    command = commands.add_parser(
+        "serve",
+        help="answer on http://127.0.0.1: POST a document, get its JSON",
+        description="Answers on this machine only: POST a file to /api/v1/documents, get its JSON.",
+        epilog="example:\n  extractor serve --port 8000\n"
+        "  curl -F file=@report.pdf http://127.0.0.1:8000/api/v1/documents",
+        **PLAIN,
+    )
+    command.add_argument("--port", type=int, default=PORT, metavar="N", help=f"default: {PORT}")
+    command.add_argument("--verbose", "-v", action="store_true", help="log every request")
+
+
+def _add_doctor(commands: Any) -> None:  # noqa: ANN401
+    command = commands.add_parser(
+        "doctor",
+        help="say whether everything needed is installed and loads",
+        description="Loads the OCR engine and OpenCV, prints versions; exit code 8 if one fails.",
+        epilog="example:\n  extractor doctor",
+        **PLAIN,
+    )
+    command.add_argument("--verbose", "-v", action="store_true", help="tracebacks of what fails")
+
+
+def options_of(arguments: argparse.Namespace) -> Options:
+    """The Options of a parsed command line; raises OptionsError for values that cannot be used."""
+    given = {name: getattr(arguments, name) for name in OPTION_FLAGS if hasattr(arguments, name)}
+    if "templates" in given:
+        given["templates"] = tuple(given["templates"])
+    return Options(**given)
