@@ -53,8 +53,15 @@ class PageSource(Protocol):
         """Resolution of the scan that fills the page, None for a page that is drawn."""
         ...
 
+    def invisible_share(self) -> float:
+        """Share of the page's text that is drawn invisibly, as OCR layers under scans are."""
+        ...
+
     def raster(self, dpi: float) -> Image:
-        """The page as height × width × 3 BGR; raises TooLargeError over the pixel limit."""
+        """The page as height × width × 3 BGR.
+
+        Raises TooLargeError over the pixel limit, UnreadableError where it cannot be rendered.
+        """
         ...
 
 
@@ -66,6 +73,15 @@ class OpenedFile:
     sha256: str
     pages: tuple[PageSource, ...]
     plumber: Any = None
+
+    def plumber_page(self, index: int) -> Any:
+        """pdfplumber's page, None where there is none or it cannot be parsed."""
+        if self.plumber is None:
+            return None
+        try:
+            return self.plumber.pages[index]
+        except Exception:  # pdfminer raises anything on damaged files; the pixels remain
+            return None
 
 
 @contextlib.contextmanager
@@ -131,10 +147,26 @@ class _PdfPage:
                 best = (area, width_px / (right - left) * POINTS_PER_INCH)
         return best[1] if best[0] > 0.5 * self.width * self.height else None
 
+    def invisible_share(self) -> float:
+        import pypdfium2.raw as pdfium_c
+
+        modes = [
+            pdfium_c.FPDFTextObj_GetTextRenderMode(item.raw)
+            for item in self._page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_TEXT], max_depth=3)
+        ]
+        hidden = pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE
+        return sum(mode == hidden for mode in modes) / len(modes) if modes else 0.0
+
     def raster(self, dpi: float) -> Image:
         width, height = (int(v * dpi / POINTS_PER_INCH) for v in (self.width, self.height))
         _guard_pixels(width, height, self._max_pixels, self._path, self.number)
-        bitmap = self._page.render(scale=dpi / POINTS_PER_INCH, rev_byteorder=False)
+        import pypdfium2
+
+        try:
+            bitmap = self._page.render(scale=dpi / POINTS_PER_INCH, rev_byteorder=False)
+        except (pypdfium2.PdfiumError, ValueError) as error:
+            message = "the page cannot be rendered; repair the PDF"
+            raise UnreadableError(message, path=self._path, page=self.number) from error
         return _bgr(bitmap.to_numpy())
 
 
@@ -148,6 +180,9 @@ class _ImagePage:
 
     def native_dpi(self) -> float | None:
         return self._dpi
+
+    def invisible_share(self) -> float:
+        return 0.0
 
     def raster(self, dpi: float) -> Image:
         return resized(self._frame, dpi / self._dpi)
@@ -256,6 +291,10 @@ class BrokenPage:
     def native_dpi(self) -> float | None:
         """None: there is nothing on it."""
         return None
+
+    def invisible_share(self) -> float:
+        """0: there is no text."""
+        return 0.0
 
     def raster(self, dpi: float) -> Image:
         """Raises UnreadableError."""

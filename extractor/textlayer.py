@@ -52,11 +52,14 @@ def read_text_layer(page: Any) -> TextLayer:
     return TextLayer(words, rulings, width, height, rotation)
 
 
-def distrust(layer: TextLayer, invisible: float, gray: Gray | None) -> str | None:
+def distrust(
+    layer: TextLayer, gray: Gray, *, invisible: float = 0.0, scanned: bool = False
+) -> str | None:
     """Why the layer cannot be trusted, None where it can.
 
-    `invisible` is the share of text objects drawn in invisible mode (an OCR layer under a scan);
-    `gray` is the page rendered upright, at any resolution, to see whether there is ink under the text.
+    `gray` is the page rendered upright, at any resolution, to see whether there is ink under the text;
+    `invisible` the share of text drawn in invisible mode (an OCR layer under a scan); `scanned` tells
+    that an image fills the page: then there must be no more ink than the text accounts for.
     """
     text = "".join(word.text for word in layer.words)
     if not text:
@@ -67,21 +70,9 @@ def distrust(layer: TextLayer, invisible: float, gray: Gray | None) -> str | Non
         return "glyphs without Unicode mapping"
     if _implausible(text):
         return "text is garbled"
-    if gray is not None and _inkless(layer, gray) > 0.2:
+    if _inkless(layer, gray) > 0.2 or (scanned and _uncovered(layer, gray) > 0.4):
         return "text does not match the pixels"
     return None
-
-
-def invisible_share(page: Any) -> float:
-    """Share of a pdfium page's text objects that are drawn invisibly (render mode 3)."""
-    import pypdfium2.raw as pdfium_c
-
-    modes = [
-        pdfium_c.FPDFTextObj_GetTextRenderMode(item.raw)
-        for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_TEXT], max_depth=3)
-    ]
-    hidden = pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE
-    return sum(mode == hidden for mode in modes) / len(modes) if modes else 0.0
 
 
 def _visible(char: dict[str, Any], page: Any) -> bool:
@@ -248,3 +239,14 @@ def _inkless(layer: TextLayer, gray: Gray) -> float:
             counted += 1
             empty += int(patch.max()) - int(patch.min()) < 24
     return empty / counted if counted else 0.0
+
+
+def _uncovered(layer: TextLayer, gray: Gray) -> float:
+    """Share of the page's dark pixels that lie outside all words."""
+    dark = gray < 140
+    total = int(dark.sum())
+    scale = gray.shape[1] / layer.width
+    for word in layer.words:
+        x0, y0, x1, y1 = (int(v * scale) for v in word.bbox)
+        dark[max(y0 - 1, 0) : y1 + 2, max(x0 - 1, 0) : x1 + 2] = False
+    return int(dark.sum()) / total if total else 0.0

@@ -1,0 +1,183 @@
+"""One page, read: from its text layer where that can be trusted, from its pixels elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from extractor.document import Page, Word
+from extractor.geometry import Box
+from extractor.layout import PageText
+from extractor.pdf import reading_dpi
+from extractor.tables.fill import fill_grid, inside
+from extractor.tables.grid import find_grids
+from extractor.tables.stitch import Part, part_of
+from extractor.textlayer import TextLayer, distrust, read_text_layer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from extractor.document import PageOrigin, Table
+    from extractor.ocr.engine import Engine
+    from extractor.options import Options
+    from extractor.pdf import PageSource
+    from extractor.tables.grid import Grid
+
+    Gray = NDArray[np.uint8]
+
+log = logging.getLogger(__name__)
+
+LOOK_DPI = 50.0  # enough to see whether there is ink
+BLANK = 2.0e-5  # share of dark pixels at LOOK_DPI up to which a page is blank
+MARGIN = 0.065  # share of the page's height that running headers and footers take
+_PAGE_NUMBER = re.compile(r"^[\s\-—–－·.第]*\d{1,4}[\s\-—–－·.页]*(共?\s*\d+\s*页)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """A page with its words and the tables that stand on it. `doubt` says why OCR was asked."""
+
+    page: Page
+    text: PageText
+    parts: tuple[Part, ...]
+    doubt: str | None = None
+
+
+def read_page(
+    source: PageSource, plumber_page: Any, engine: Callable[[], Engine], options: Options
+) -> PageReading:
+    """Reads one page; `plumber_page` is pdfplumber's, None where there is none.
+
+    Raises UnreadableError or TooLargeError where the page has no picture.
+    """
+    started = time.perf_counter()
+    gray = _look(source)
+    reading = None
+    doubt: str | None = "no text layer"
+    if _is_blank(gray):
+        reading = _blank(source)
+    elif plumber_page is not None and options.text_layer == "auto":
+        layer = _text_layer(plumber_page)
+        doubt = "no text" if layer is None else _distrust(layer, source, gray)
+        if layer is not None and doubt is None:
+            reading = _from_layer(layer, source.number)
+    if reading is None:
+        reading = _from_pixels(source, engine(), options, doubt)
+    log.info(
+        "page %d: %s, %d words, %d tables, %.2f s",
+        source.number,
+        reading.page.source,
+        len(reading.text.words),
+        len(reading.parts),
+        time.perf_counter() - started,
+    )
+    return reading
+
+
+def _look(source: PageSource) -> Gray:
+    import cv2
+    import numpy as np
+
+    return np.asarray(cv2.cvtColor(source.raster(LOOK_DPI), cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def _is_blank(gray: Gray) -> bool:
+    import numpy as np
+
+    return bool((gray < np.percentile(gray, 90) - 40.0).mean() <= BLANK)
+
+
+def _blank(source: PageSource) -> PageReading:
+    page = Page(source.number, _pt(source.width), _pt(source.height), 0, 0.0, "blank")
+    return PageReading(page, PageText(page.number, page.width, page.height, (), ()), ())
+
+
+def _text_layer(plumber_page: Any) -> TextLayer | None:
+    """The text layer, None where pdfminer cannot read the page."""
+    try:
+        return read_text_layer(plumber_page)
+    except Exception:
+        # pdfminer raises anything on a damaged page; its pixels are still there.
+        log.info("page %d: the text layer cannot be parsed", plumber_page.page_number)
+        return None
+
+
+def _distrust(layer: TextLayer, source: PageSource, gray: Gray) -> str | None:
+    import cv2
+    import numpy as np
+
+    turns = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+    upright = cv2.rotate(gray, turns[layer.rotation]) if layer.rotation else gray
+    scanned = source.native_dpi() is not None
+    invisible = source.invisible_share() if scanned else 0.0
+    return distrust(layer, np.asarray(upright, np.uint8), invisible=invisible, scanned=scanned)
+
+
+def _from_layer(layer: TextLayer, number: int) -> PageReading:
+    grids = find_grids(layer.rulings)
+    page = Page(number, _pt(layer.width), _pt(layer.height), layer.rotation, 0.0, "text_layer")
+    tables = [fill_grid(grid, layer.words, number) for grid in grids]
+    boxes = [grid.box for grid in grids]
+    prose = tuple(w for w in layer.words if not any(inside(w, box) for box in boxes))
+    return _reading(page, prose, list(zip(tables, grids, strict=True)), None)
+
+
+def _from_pixels(
+    source: PageSource, engine: Engine, options: Options, doubt: str | None
+) -> PageReading:
+    from extractor.scanning import read_scan
+
+    dpi = reading_dpi(source, options.dpi)
+    scan = read_scan(source.raster(dpi), dpi, engine, source.number)
+    flat = scan.flat
+    height, width = (v * flat.scale for v in flat.gray.shape)
+    origin: PageOrigin = "ocr" if scan.words or scan.tables else "blank"
+    page = Page(
+        source.number, _pt(width), _pt(height), flat.rotation, round(flat.skew, 2), origin
+    )  # fmt: skip
+    return _reading(page, scan.words, scan.tables, doubt)
+
+
+def _reading(
+    page: Page,
+    words: tuple[Word, ...],
+    tables: Sequence[tuple[Table, Grid]],
+    doubt: str | None,
+) -> PageReading:
+    boxes = tuple(grid.box for _, grid in tables)
+    text = PageText(page.number, page.width, page.height, words, boxes)
+    parts = []
+    for index, (table, grid) in enumerate(tables):
+        above = any(_is_text(w, page) and w.bbox.center[1] < grid.ys[0] for w in words)
+        below = any(_is_text(w, page) and w.bbox.center[1] > grid.ys[-1] for w in words)
+        first = index == 0 and not above
+        last = index == len(tables) - 1 and not below
+        parts.append(part_of(table, grid, first=first, last=last))
+    return PageReading(page, text, tuple(parts), doubt)
+
+
+def _is_text(word: Word, page: Page) -> bool:
+    """Whether a word is neither a page number nor in the margin of running headers and footers."""
+    height = word.bbox.center[1] / page.height if page.height else 0.5
+    in_margin = height < MARGIN or height > 1 - MARGIN
+    return not in_margin and not _PAGE_NUMBER.match(word.text)
+
+
+def caption(text: PageText, box: Box) -> str:
+    """The line of text right above a table, "" where none is within 60 points."""
+    above = [w for w in text.words if box.y0 - 60 < w.bbox.center[1] < box.y0]
+    if not above:
+        return ""
+    lowest = max(above, key=lambda w: w.bbox.center[1])
+    line = [w for w in above if abs(w.bbox.center[1] - lowest.bbox.center[1]) < 0.5 * w.bbox.height]
+    return "".join(w.text for w in sorted(line, key=lambda w: w.bbox.x0))
+
+
+def _pt(value: float) -> float:
+    return round(value, 1)

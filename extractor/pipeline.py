@@ -1,0 +1,192 @@
+"""The one place that knows the order: a file in, a Document out."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import extractor
+from extractor.checks import attach_checks, run_checks
+from extractor.confidence import with_confidence
+from extractor.document import SCHEMA_VERSION, Document, EngineInfo, Notice, Source
+from extractor.entities import tag
+from extractor.errors import ExtractorError, TimedOutError, UnreadableError
+from extractor.fields import fill_fields
+from extractor.layout import read_prose, to_sections
+from extractor.metadata import metadata_fields
+from extractor.ocr import load_engine
+from extractor.options import Options
+from extractor.pages import PageReading, caption, read_page
+from extractor.pdf import OpenedFile, open_file
+from extractor.report import load_templates, recognise
+from extractor.second_reader import second_opinion
+from extractor.tables.stitch import stitch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from extractor.document import Check, Entity, Field, FieldOrigin, Section, Table
+    from extractor.layout import Prose
+    from extractor.ocr.engine import Engine
+    from extractor.template import Template
+
+    Progress = Callable[[int, int], None]
+
+log = logging.getLogger(__name__)
+
+
+def extract(
+    path: str | Path, options: Options | None = None, *, progress: Progress | None = None
+) -> Document:
+    """Reads one PDF or picture file.
+
+    `progress` is called with (pages done, pages in all). A page that cannot be read becomes a warning
+    in the result. Raises an ExtractorError where nothing can be read.
+    """
+    path, options = Path(path), options or Options()
+    started = time.perf_counter()
+    with open_file(path, options) as opened:
+        readings, notices, engine = _read_pages(opened, options, progress)
+        content = _interpret(opened, readings, options)
+    document = _document(opened, readings, content, notices, engine)
+    seconds = time.perf_counter() - started
+    counts = len(readings), len(document.tables), len(document.fields)
+    log.info("document: %d pages, %d tables, %d fields, %.2f s", *counts, seconds)
+    return document
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What the pages of a document say."""
+
+    template: tuple[Template, float] | None
+    fields: tuple[Field, ...]
+    tables: tuple[Table, ...]
+    sections: tuple[Section, ...]
+    entities: tuple[Entity, ...]
+    checks: tuple[Check, ...]
+
+
+def _read_pages(
+    opened: OpenedFile, options: Options, progress: Progress | None
+) -> tuple[list[PageReading], list[Notice], Engine | None]:
+    deadline = time.monotonic() + options.timeout_s
+    used: list[Engine] = []
+
+    def engine() -> Engine:
+        # Loaded when the first page needs it: a born-digital document never does.
+        if not used:
+            used.append(load_engine(options))
+        return used[0]
+
+    readings: list[PageReading] = []
+    notices: list[Notice] = []
+    for index, source in enumerate(opened.pages):
+        if time.monotonic() > deadline:
+            message = f"reading took longer than {options.timeout_s:.0f} s; raise --timeout"
+            raise TimedOutError(message, path=opened.path, page=source.number)
+        try:
+            plumber_page = opened.plumber_page(index)
+            readings.append(read_page(source, plumber_page, engine, options))
+        except ExtractorError as error:
+            if error.page is None:
+                raise
+            notices.append(Notice("page_unreadable", source.number, error.message))
+        if progress is not None:
+            progress(index + 1, len(opened.pages))
+    if not readings:
+        raise UnreadableError("no page can be read; get the file again", path=opened.path)
+    notices += [_doubted(r) for r in readings if r.doubt not in (None, "no text layer", "no text")]
+    return readings, notices, used[0] if used else None
+
+
+def _doubted(reading: PageReading) -> Notice:
+    message = f"the text layer was not used: {reading.doubt}; the page was read from its pixels"
+    return Notice("text_layer_not_used", reading.page.number, message)
+
+
+def _interpret(opened: OpenedFile, readings: Sequence[PageReading], options: Options) -> _Content:
+    tables = _tables(readings)
+    prose = read_prose([reading.text for reading in readings])
+    sections, entities = to_sections(prose), tag(prose)
+    found = _recognise(tables, prose, options)
+    if found is None:
+        return _Content(None, (), tables, sections, entities, ())
+    sources = _sources(readings)
+    fields = (
+        *metadata_fields(found[0], prose, tables, sources),
+        *fill_fields(found[0], tables, sources),
+    )
+    checks = run_checks(found[0], fields, entities, sections)
+    fields = attach_checks(fields, checks)
+    if options.second_reader == "auto":
+        fields = second_opinion(opened.path, options.password, fields, checks, _heights(readings))
+    fields = with_confidence(fields, options)
+    return _Content(found, fields, tables, sections, entities, checks)
+
+
+def _sources(readings: Sequence[PageReading]) -> dict[int, FieldOrigin]:
+    return {
+        r.page.number: "text_layer" if r.page.source == "text_layer" else "ocr" for r in readings
+    }
+
+
+def _heights(readings: Sequence[PageReading]) -> dict[int, float]:
+    """Height of the pages whose text layer stands upright: those a second reader can be asked about."""
+    return {
+        r.page.number: r.page.height
+        for r in readings
+        if r.page.source == "text_layer" and r.page.rotation == 0
+    }
+
+
+def _tables(readings: Sequence[PageReading]) -> tuple[Table, ...]:
+    parts = []
+    for reading in readings:
+        for part, box in zip(reading.parts, reading.text.tables, strict=True):
+            parts.append(replace(part, table=replace(part.table, title=caption(reading.text, box))))
+    return tuple(replace(table, id=f"t{i}") for i, table in enumerate(stitch(parts), 1))
+
+
+def _recognise(
+    tables: Sequence[Table], prose: Prose, options: Options
+) -> tuple[Template, float] | None:
+    templates = load_templates(options.templates)
+    if options.template is not None:
+        templates = tuple(t for t in templates if t.id == options.template)
+    text = "\n".join(p.text for section in prose.sections for p in section.paragraphs)
+    return recognise(templates, tables, prose.title, text)
+
+
+def _document(
+    opened: OpenedFile,
+    readings: Sequence[PageReading],
+    content: _Content,
+    notices: Sequence[Notice],
+    engine: Engine | None,
+) -> Document:
+    models = dict(engine.models) if engine else {}
+    info = EngineInfo(engine.name if engine else None, models, extractor.__version__)
+    template, confidence = content.template or (None, None)
+    source = Source(
+        opened.path.name,
+        opened.sha256,
+        len(opened.pages),
+        tuple(reading.page for reading in readings),
+        template.id if template else None,
+        confidence,
+        info,
+    )
+    return Document(
+        SCHEMA_VERSION,
+        source,
+        content.fields,
+        content.tables,
+        content.sections,
+        content.entities,
+        content.checks,
+        tuple(notices),
+    )

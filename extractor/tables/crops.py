@@ -1,0 +1,132 @@
+"""Cells of a scanned grid → crops of their lines of text, or nothing where there is no ink."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from extractor.geometry import Box
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from extractor.image import FlatPage
+    from extractor.tables.grid import Grid
+
+    Image = NDArray[np.uint8]
+    Mask = NDArray[np.uint8]
+
+LEAST_INK_IN2 = 4.0e-4  # square inches of ink; less is a speck (a "1" at 9 pt has 20e-4)
+
+
+@dataclass(frozen=True, slots=True)
+class LineCrop:
+    """One line of text of a cell: a BGR crop and its box in points."""
+
+    image: Image
+    box: Box
+
+
+def painted_rulings(flat: FlatPage, grids: Sequence[Grid]) -> Mask:
+    """The page's ink without the rulings of its grids, as a mask."""
+    clean = flat.ink.copy()
+    run = max(int(flat.dpi * 0.12), 9)
+    across = cv2.morphologyEx(flat.ink, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+    down = cv2.morphologyEx(flat.ink, cv2.MORPH_OPEN, np.ones((run, 1), np.uint8))
+    near = max(int(flat.dpi * 0.035), 4)
+    for grid in grids:
+        x0, y0, x1, y1 = (int(v / flat.scale) for v in grid.box)
+        for y in grid.ys:
+            at = int(y / flat.scale)
+            band = np.s_[max(at - near, 0) : at + near + 1, max(x0 - near, 0) : x1 + near]
+            clean[band] &= 1 - cv2.dilate(across[band], np.ones((3, 1), np.uint8))
+        for x in grid.xs:
+            at = int(x / flat.scale)
+            band = np.s_[max(y0 - near, 0) : y1 + near, max(at - near, 0) : at + near + 1]
+            clean[band] &= 1 - cv2.dilate(down[band], np.ones((1, 3), np.uint8))
+    return clean
+
+
+def letter_height(flat: FlatPage, grids: Sequence[Grid], clean: Mask) -> float:
+    """Usual height of a Chinese character in the tables, in pixels."""
+    heights: list[NDArray[np.int32]] = []
+    for grid in grids:
+        x0, y0, x1, y1 = (max(int(v / flat.scale), 0) for v in grid.box)
+        patch = cv2.morphologyEx(clean[y0:y1, x0:x1], cv2.MORPH_CLOSE, np.ones((3, 5), np.uint8))
+        _, _, stats, _ = cv2.connectedComponentsWithStats(patch, connectivity=8)
+        heights.append(stats[1:, cv2.CC_STAT_HEIGHT])
+    every = np.concatenate(heights) if heights else np.zeros(0, np.int32)
+    letters = every[(every > flat.dpi * 0.06) & (every < flat.dpi * 0.35)]
+    return float(np.percentile(letters, 75)) if len(letters) else flat.dpi * 0.14
+
+
+def cell_lines(flat: FlatPage, clean: Mask, box: Box, letter: float) -> list[LineCrop]:
+    """The cell's lines of text from the top; `letter` is the usual character height in pixels."""
+    x0, y0, x1, y1 = (int(round(v / flat.scale)) for v in box)
+    x0, y0 = max(x0 + 1, 0), max(y0 + 1, 0)
+    patch = clean[y0:y1, x0:x1]
+    if patch.size == 0 or float(patch.sum()) < LEAST_INK_IN2 * flat.dpi**2:
+        return []
+    lines = []
+    for top, bottom in _bands(patch, letter):
+        columns = np.flatnonzero(patch[top:bottom].sum(axis=0))
+        ink = float(patch[top:bottom].sum())
+        if len(columns) == 0 or ink < LEAST_INK_IN2 * flat.dpi**2:
+            continue
+        left, right = int(columns[0]), int(columns[-1]) + 1
+        lines.append(_crop(flat, clean, (x0 + left, y0 + top, x0 + right, y0 + bottom), letter))
+    return lines
+
+
+def _bands(patch: Mask, letter: float) -> list[tuple[int, int]]:
+    """Rows of ink → lines: thin bands join their neighbours up to the height of a character."""
+    rows = (patch.sum(axis=1) > 0).astype(np.int8)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], rows, [0]])))
+    runs = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    bands: list[tuple[int, int]] = []
+    for run in runs:
+        if bands and _same_line(bands[-1], run, letter):
+            bands[-1] = (bands[-1][0], run[1])
+        else:
+            bands.append(run)
+    return [piece for band in bands for piece in _split(patch, band, letter)]
+
+
+def _same_line(band: tuple[int, int], run: tuple[int, int], letter: float) -> bool:
+    return run[1] - band[0] <= 1.2 * letter and run[0] - band[1] <= 0.5 * letter
+
+
+def _split(patch: Mask, band: tuple[int, int], letter: float) -> list[tuple[int, int]]:
+    """A band of several lines that touch, cut at the rows of least ink."""
+    height = band[1] - band[0]
+    count = round(height / (1.3 * letter))
+    if count < 2 or height < 1.9 * letter:
+        return [band]
+    profile = patch[band[0] : band[1]].sum(axis=1).astype(np.float64)
+    cuts = [0]
+    for i in range(1, count):
+        middle = int(i * height / count)
+        reach = max(int(0.3 * letter), 1)
+        start = max(middle - reach, cuts[-1] + 1)
+        cuts.append(start + int(np.argmin(profile[start : middle + reach + 1])))
+    cuts.append(height)
+    return [(band[0] + a, band[0] + b) for a, b in zip(cuts, cuts[1:], strict=False)]
+
+
+def _crop(flat: FlatPage, clean: Mask, area: tuple[int, int, int, int], letter: float) -> LineCrop:
+    """The line with a margin as a recogniser expects it, everything that is not its ink as paper."""
+    x0, y0, x1, y1 = area
+    pad = max(int(0.2 * max(y1 - y0, 0.7 * letter)), 2)
+    height, width = y1 - y0 + 2 * pad, x1 - x0 + 2 * pad
+    canvas = np.full((height, width), 255, np.uint8)
+    # Soft edges of the ink are part of it; the rulings next to it are not.
+    near = cv2.dilate(clean[y0:y1, x0:x1], np.ones((5, 5), np.uint8)) > 0
+    own = flat.gray[y0:y1, x0:x1]
+    canvas[pad:-pad, pad:-pad] = np.where(near, own, 255)
+    image = np.asarray(cv2.cvtColor(canvas, cv2.COLOR_GRAY2BGR), np.uint8)
+    return LineCrop(image, Box(x0, y0, x1, y1).scaled(flat.scale))
