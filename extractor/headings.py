@@ -84,11 +84,11 @@ def without_markup(text: str) -> str:
 def damaged_mark(text: str) -> Mark | None:
     """The mark of an official heading whose number OCR lost or misread, None for other lines."""
     found = _DAMAGED.match(text)
-    end = found.end() if found else 0
-    value = official_value(text[end:])
-    if value is None or not found:
-        return None
-    return Mark("han", _HAN[value - 1], value, end, certain=False)
+    for end in (found.end() if found else 0, 0, 1):
+        value = official_value(text[end:])
+        if value is not None:
+            return Mark("han", _HAN[value - 1], value, end, certain=False)
+    return None
 
 
 def official_value(text: str, likeness: float = 85.0) -> int | None:
