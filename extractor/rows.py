@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from extractor import labels
 from extractor.columns import row_cells
-from extractor.normalize import parse_number
+from extractor.normalize import letters, parse_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from extractor.document import Cell, Table
     from extractor.template import Block, Row, TableForm
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _PASSED_OVER = 0.6  # a label with more label text before the numbers is rather a parent
 _LABEL_CELLS = 3  # a row has at most so many label cells, or more numbers than labels
 _PARENT_WEIGHT = 0.15
+_SAME_PARENTS = 0.7  # likeness of the start of a label to the parents that it repeats
 _RIVAL = 0.05  # a row that is more like another of its table by this is left alone
 
 
@@ -137,14 +138,21 @@ def _line_likeness(line: Line, row: Row) -> float:
 
 
 def _label_likeness(label: _Label, row: Row) -> float:
-    own = max(labels.likeness(label.cell.text, text) for text in row.labels)
-    if len(row.path) > 1:
-        whole = labels.likeness("".join((*label.parents, label.cell.text)), "".join(row.path))
-        own = max(own, whole)
+    own = max(labels.likeness(text, name) for text in _tails(label, row) for name in row.labels)
     if len(row.path) > 1 and label.parents:
         kin = max(labels.likeness(parent, row.path[-2]) for parent in label.parents)
         own *= 1 - _PARENT_WEIGHT * (1 - kin)
     return own * label.weight
+
+
+def _tails(label: _Label, row: Row) -> Iterator[str]:
+    """The label, and what is left of it without parents that are printed in the same cell."""
+    yield label.cell.text
+    text = letters(label.cell.text)
+    for parents in {row.path[:-1], row.path[-2:-1]} - {()}:
+        size = len(letters("".join(parents)))
+        if len(text) > size and labels.likeness(text[:size], "".join(parents)) >= _SAME_PARENTS:
+            yield text[size:]
 
 
 def _aligned(items: Sequence[Item], scores: list[list[float]]) -> list[int | None]:
@@ -227,9 +235,14 @@ def _by_order(
         (i, j)
         for i, j in labels.between(aligned, len(items))
         if _values(lines[i])
-        and (scores[i][j] >= labels.WEAK or not lines[i].labels)
+        and (scores[i][j] >= labels.WEAK or not _own_labels(lines[i]))
         and all(_near(aligned, lines, i, k) for k in (i - 1, i + 1))
     ]
+
+
+def _own_labels(line: Line) -> list[_Label]:
+    """What may label this line alone; a cell over several lines is a parent."""
+    return [label for label in line.labels if label.cell.row_span == 1]
 
 
 def _values(line: Line) -> bool:

@@ -1,0 +1,253 @@
+"""Relations, prose against tables, dates: what is tried, and what is said."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from extractor.checks import attach_checks, run_checks
+from extractor.document import Check, Field, Kind, Section, Value
+from extractor.fields import fill_fields
+from extractor.template import load_templates
+from tests.printed_tables import (
+    HEADER,
+    LABELS_ONE_ROW,
+    applications,
+    disclosure_2021,
+    filled,
+    grid,
+    numbers,
+    review,
+)
+
+TEMPLATES = {template.id: template for template in load_templates()}
+NEW, OWN = TEMPLATES["gov-disclosure-annual/2021"], TEMPLATES["enforcement-statistics"]
+
+
+def zeros(**rows: list[str]) -> list[list[str]]:
+    """三 with 0 everywhere but in some rows, by their number (r3 is （一）予以公开)."""
+    table = [[*label, *["0"] * 7] for label in LABELS_ONE_ROW]
+    for name, values in rows.items():
+        table[int(name[1:]) - 1][3:] = values
+    return [*HEADER, *table]
+
+
+def checks_of(rows: list[list[str]], *paragraphs: str) -> dict[str, Check]:
+    """The checks of a 三, with prose."""
+    fields = fill_fields(NEW, (grid(rows),), {})
+    section = Section("一", "总体情况", 1, 1, paragraphs)
+    return {check.id: check for check in run_checks(NEW, fields, (), (section,))}
+
+
+SIXTEEN = ["16", "0", "0", "0", "0", "0", "16"]
+NOTHING = [""] * 7
+
+
+def test_all_hold() -> None:
+    """A consistent table holds in every column and row."""
+    checks = checks_of(zeros(r1=SIXTEEN, r3=SIXTEEN, r22=SIXTEEN))
+    assert len(checks) == 7 + 7 + 23
+    assert all(check.passed and check.severity == "error" for check in checks.values())
+    assert checks["applications.balance.natural_person"].expression == "16 + 0 = 16 + 0"
+
+
+def test_balance_broken() -> None:
+    """第一项加第二项之和，等于第三项加第四项之和, as in the contract's example."""
+    check = checks_of(zeros(r1=SIXTEEN))["applications.balance.natural_person"]
+    assert not check.passed
+    assert check.expression == "16 + 0 = 0 + 0"
+    assert check.fields == (
+        "applications.new_received.natural_person",
+        "applications.carried_in.natural_person",
+        "applications.total.natural_person",
+        "applications.carried_out.natural_person",
+    )
+    assert "自然人" in check.message
+    assert "16" in check.message
+
+
+def test_total_of_parts() -> None:
+    """The parts of a column, （六） as one row or as three."""
+    one = checks_of(zeros(r3=SIXTEEN, r22=SIXTEEN))["applications.total.total"]
+    assert (one.passed, len(one.fields)) == (True, 20)
+    three = checks_of(applications(three_rows=True))["applications.total.total"]
+    assert (three.passed, len(three.fields)) == (False, 22)
+
+
+def test_row_sum() -> None:
+    """A row whose total is not the sum of its columns."""
+    check = checks_of(zeros(r4=["2", "0", "0", "0", "0", "0", "8"]))[
+        "applications.row.partly_granted"
+    ]
+    assert not check.passed
+    assert check.expression == "8 = 2 + 0 + 0 + 0 + 0 + 0"
+
+
+def test_blank_total_cannot_be_tried() -> None:
+    """A relation whose sum is blank is not tried."""
+    checks = checks_of(zeros(r1=SIXTEEN, r22=NOTHING))
+    assert "applications.balance.total" not in checks
+    assert "applications.total.total" not in checks
+    assert "applications.row.total" not in checks
+
+
+def test_blank_counts_as_nothing() -> None:
+    """Blank addends beside printed ones count as 0, and so does a stroke."""
+    blank = ["16", "", "/", "", "", "", "16"]
+    checks = checks_of(zeros(r1=blank, r3=SIXTEEN, r22=SIXTEEN))
+    assert checks["applications.row.new_received"].passed
+    assert checks["applications.balance.business"].passed
+
+
+def test_missing_is_unknown() -> None:
+    """A relation with a missing or unreadable operand is not tried."""
+    rows = zeros(r1=SIXTEEN, r3=SIXTEEN, r22=SIXTEEN)
+    del rows[10]
+    checks = checks_of(rows)
+    assert not any(key.startswith("applications.total.") for key in checks)
+    assert "applications.balance.total" in checks
+    rows = zeros(r1=["见附件", "0", "0", "0", "0", "0", "16"])
+    assert "applications.row.new_received" not in checks_of(rows)
+
+
+def test_review_rows() -> None:
+    """Each kind of case adds up by itself."""
+    rows = review(
+        iter(["10", "1", "0", "0", "0", "1", "2", "3", "4", "10", "5", "0", "0", "0", "0"])
+    )
+    fields = fill_fields(NEW, (grid(rows),), {})
+    passed = {check.id: check.passed for check in run_checks(NEW, fields, (), ())}
+    assert passed == {
+        "review.row.reconsideration": False,
+        "review.row.direct_litigation": True,
+        "review.row.litigation_after_reconsideration": False,
+    }
+
+
+def test_amounts() -> None:
+    """Amounts add up to a cent; a stroke is nothing."""
+    rows = [
+        ["执法类别", "上年结存", "本年立案", "本年办结", "年末未结", "罚没金额（万元）"],
+        ["行政处罚", "1", "2", "3", "0", "56.30"],
+        ["行政强制", "0", "0", "0", "0", "/"],
+        ["行政征收", "0", "0", "0", "0", "1.20"],
+        ["行政检查", "0", "0", "0", "0", "/"],
+        ["合计", "1", "2", "3", "0", "57.50"],
+    ]
+    fields = fill_fields(OWN, (grid(rows),), {})
+    checks = {check.id: check for check in run_checks(OWN, fields, (), ())}
+    assert checks["cases.total.amount"].passed
+    assert checks["cases.total.amount"].expression == "57.5 = 56.3 + 0 + 1.2 + 0"
+    assert checks["cases.balance.penalties"].expression == "1 + 2 = 3 + 0"
+
+
+@pytest.mark.parametrize(
+    ("prose", "key", "passed"),
+    [
+        (
+            "2023年全区受理政府信息公开申请 21 件，均已答复。",
+            "applications.prose.new_received",
+            False,
+        ),
+        ("我街道新收依申请公开16件,办结16件。", "applications.prose.new_received", True),
+        ("全年共收到政府信息公开申请十六件。", "applications.prose.new_received", True),
+        ("本年未收到政府信息公开申请。", "applications.prose.new_received", False),
+        ("上年度结转申请2件。", "applications.prose.carried_in", False),
+        ("结转下年度继续办理0件。", "applications.prose.carried_out", True),
+    ],
+)
+def test_prose(prose: str, key: str, passed: bool) -> None:
+    """What the prose says of a count is a warning, with both numbers."""
+    check = checks_of(zeros(r1=SIXTEEN), prose)[key]
+    assert (check.passed, check.severity) == (passed, "warning")
+    assert check.message.startswith("The table says ")
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "主动公开政府信息102条。",
+        "依申请公开信息取得进展。",
+        "收到政府信息公开申请5件，其中网络收到政府信息公开申请3件。",
+        "收到各类申请若干件。",
+    ],
+)
+def test_prose_in_doubt(prose: str) -> None:
+    """Where the prose counts something else, or several things, nothing is said."""
+    assert not any("prose" in key for key in checks_of(zeros(r1=SIXTEEN), prose))
+
+
+def test_prose_needs_a_printed_field() -> None:
+    """A field that is blank or missing is not compared."""
+    assert not any("prose" in key for key in checks_of(HEADER, "受理政府信息公开申请21件。"))
+
+
+def field(field_id: str, value: Value, kind: Kind) -> Field:
+    """A metadata field."""
+    return Field(
+        id=field_id, label=field_id, kind=kind, value=value, state="printed", text=str(value),
+        unit=None, confidence=0, alternatives=(), page=1, bbox=None, source="ocr", checks=(),
+        review="needs_review",
+    )  # fmt: skip
+
+
+def test_dates_agree() -> None:
+    """Year, title, period and date of issue of a usual report."""
+    fields = (
+        field("report.title", "某区2021年政府信息公开工作年度报告", "text"),
+        field("report.year", 2021, "year"),
+        field("report.issued_on", "2022-01-18", "date"),
+        field("report.period_start", "2021-01-01", "date"),
+        field("report.period_end", "2021-12-31", "date"),
+    )
+    checks = run_checks(NEW, fields, (), ())
+    assert {check.id: check.passed for check in checks} == {
+        "report.year.title": True,
+        "report.year.period_start": True,
+        "report.year.period_end": True,
+        "report.issued_on.after_year": True,
+    }
+    assert {check.severity for check in checks} == {"warning"}
+
+
+def test_dates_disagree() -> None:
+    """Each disagreement is a warning of its own."""
+    fields = (
+        field("report.title", "某区2020年政府信息公开工作年度报告", "text"),
+        field("report.year", 2021, "year"),
+        field("report.issued_on", "2021-01-18", "date"),
+        field("report.period_start", "2020-01-01", "date"),
+    )
+    assert not any(check.passed for check in run_checks(NEW, fields, (), ()))
+    assert run_checks(NEW, fields[:1], (), ()) == ()
+
+
+def test_attach() -> None:
+    """Fields name their checks and count the arithmetic ones; values stay."""
+    fields = fill_fields(NEW, (grid(zeros(r1=SIXTEEN)),), {})
+    section = Section("一", "总体情况", 1, 1, ("受理政府信息公开申请21件。",))
+    checks = run_checks(NEW, fields, (), (section,))
+    after = {f.id: f for f in attach_checks(fields, checks)}
+    total = after["applications.new_received.total"]
+    assert total.checks == (
+        "applications.balance.total",
+        "applications.row.new_received",
+        "applications.prose.new_received",
+    )
+    assert (total.evidence.relations_held, total.evidence.relations_broken) == (1, 1)
+    assert [f.value for f in fields] == [f.value for f in after.values()]
+    assert [f.id for f in fields] == list(after)
+
+
+def test_values_are_never_changed() -> None:
+    """A table where nothing adds up is returned as printed."""
+    values = numbers()
+    tables = grid(disclosure_2021(values)), grid([*HEADER, *filled(LABELS_ONE_ROW, 7, values)])
+    fields = fill_fields(NEW, tables, {})
+    after = attach_checks(fields, run_checks(NEW, fields, (), ()))
+    bare = [
+        dataclasses.replace(f, checks=(), evidence=b.evidence)
+        for f, b in zip(after, fields, strict=True)
+    ]
+    assert tuple(bare) == fields
