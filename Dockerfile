@@ -15,11 +15,7 @@ RUN python -m venv /opt/extractor \
     && /opt/extractor/bin/pip install --force-reinstall --no-deps opencv-python-headless==4.10.0.84
 
 FROM python:3.11.11-slim-bookworm
-# hadolint ignore=DL3008
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends libgl1 libglib2.0-0 libgomp1 \
-    && rm -rf /var/lib/apt/lists/* \
-    && useradd --create-home --uid 10001 extractor
+RUN useradd --create-home --uid 10001 extractor
 # The OCR models come with the wheels: nothing is downloaded when it runs.
 COPY --from=builder /opt/extractor /opt/extractor
 ENV PATH=/opt/extractor/bin:$PATH PYTHONUNBUFFERED=1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
@@ -18,6 +20,12 @@ if TYPE_CHECKING:
 DOUBT = "?"  # after a value that somebody should look at
 SHOWN = {"blank": "", "not_applicable": "/", "missing": "missing"}
 WITHOUT_TABLE = "report"
+SEPARATOR = " / "  # between the parts of a label
+LINE = 77  # characters of a narrow terminal, without its margins
+LABEL_WIDTH = 27  # of a row's name, at least
+LEAST_WIDTH = 6  # of a column: three characters of its heading
+NARROW: dict[str, Any] = {"box": SIMPLE_HEAD, "padding": (0, 1, 0, 0), "pad_edge": False}
+_NOTE = re.compile(r"(?<=.)（[^（）]*）$")  # of a label: how to fill in the row
 
 
 def summary(document: Document) -> Group:
@@ -85,22 +93,38 @@ def _values(name: str, fields: Sequence[Field]) -> RenderableType:
 
 
 def _grid(name: str, fields: Sequence[Field]) -> Table:
-    """Rows and columns by the ids, named by the labels ("row / column")."""
+    """Rows and columns by the ids, named by the labels ("group / row / column")."""
     columns: dict[str, str] = {}
-    rows: dict[str, tuple[str, dict[str, Text]]] = {}
+    rows: dict[str, tuple[list[str], dict[str, Text]]] = {}
     for field in fields:
         row_id, _, column_id = field.id.removeprefix(f"{name}.").rpartition(".")
-        row_label, _, column_label = field.label.rpartition(" / ")
-        columns.setdefault(column_id, column_label or field.label)
-        label, cells = rows.setdefault(row_id, (row_label or field.label, {}))
+        *path, column_label = field.label.split(SEPARATOR)
+        columns.setdefault(column_id, column_label)
+        _, cells = rows.setdefault(row_id, (path or [field.label], {}))
         cells[column_id] = shown(field)
-    table = Table(title=name, title_justify="left", title_style="bold", show_edge=False)
-    table.add_column("", overflow="fold")
-    for label in columns.values():
-        table.add_column(Text(label), justify="right", overflow="fold")
-    for label, cells in rows.values():
-        table.add_row(Text(label), *(cells.get(column, Text("")) for column in columns))
+    table = Table(title=name, title_justify="left", title_style="bold", **NARROW)
+    room = max(LABEL_WIDTH, LINE - (LEAST_WIDTH + 1) * len(columns))
+    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=room)
+    for column, label in columns.items():
+        widest = max(cells[column].cell_len for _, cells in rows.values() if column in cells)
+        width = max(widest, LEAST_WIDTH)
+        table.add_column(Text(label), justify="right", overflow="fold", width=width)
+    for row, cells in _with_groups(rows.values()):
+        table.add_row(row, *(cells.get(column, Text("")) for column in columns))
     return table
+
+
+def _with_groups(
+    rows: Iterable[tuple[list[str], dict[str, Text]]],
+) -> Iterator[tuple[Text, dict[str, Text]]]:
+    """Labels indented by their depth; a group that begins has a row of its own."""
+    above: list[str] = []
+    for path, cells in rows:
+        for depth, group in enumerate(path[:-1]):
+            if above[: depth + 1] != path[: depth + 1]:
+                yield Text(" " * depth + group, style="dim"), {}
+        above = path
+        yield Text(" " * (len(path) - 1) + _NOTE.sub("", path[-1])), cells
 
 
 def shown(field: Field) -> Text:
@@ -150,7 +174,7 @@ def _warnings(document: Document) -> list[Text]:
 
 def overview(documents: Iterable[Document]) -> Table:
     """One line a document, for several at once."""
-    table = Table("document", "template", show_edge=False)
+    table = Table("document", "template", **NARROW)
     for title in ("pages", "fields", "to look at", "broken", "warnings"):
         table.add_column(title, justify="right")
     for document in documents:
