@@ -63,7 +63,7 @@ class PaddleEngine:
     def models(self) -> Mapping[str, str]:
         """SHA-256 of the two model files, by model name and what it does."""
         return {
-            f"{_model_name(folder)} ({role})": sha256_of(folder / MODEL)
+            f"{model_name(folder)} ({role})": sha256_of(folder / MODEL)
             for role, folder in self._folders.items()
         }
 
@@ -95,7 +95,7 @@ def _load(kind: str, folder: Path, threads: int) -> Any:  # noqa: ANN401 (Paddle
         logging.getLogger("paddlex").setLevel(logging.CRITICAL)
         try:
             return getattr(paddleocr, kind)(
-                model_name=_model_name(folder),
+                model_name=model_name(folder),
                 model_dir=str(folder),
                 engine="onnxruntime",
                 engine_config={"intra_op_num_threads": threads},
@@ -105,7 +105,8 @@ def _load(kind: str, folder: Path, threads: int) -> Any:  # noqa: ANN401 (Paddle
             raise EngineError(f"PaddleOCR cannot load the model in {folder}: {error}") from error
 
 
-def _model_name(folder: Path) -> str:
+def model_name(folder: Path) -> str:
+    """The name in a model folder's inference.yml; raises EngineError where it has none."""
     # The file holds thousands of characters; parsing it all as YAML takes a second.
     found = re.search(r"^\s*model_name:\s*['\"]?([\w.-]+)", _config_text(folder), re.MULTILINE)
     if found is None:
@@ -120,7 +121,7 @@ def _config_text(folder: Path) -> str:
 def _folder(chosen: Path | None, wheel_model: str) -> Path:
     """The user's model folder once it is known to be complete, else one made from the wheel."""
     if chosen is None:
-        return _made_folder(wheel_model)
+        return made_folder(wheel_model)
     for name in (CONFIG, MODEL):
         if not (chosen / name).is_file():
             raise EngineError(
@@ -141,7 +142,8 @@ def cache_folder() -> Path:
     return folder
 
 
-def _made_folder(wheel_model: str) -> Path:
+def made_folder(wheel_model: str) -> Path:
+    """A model folder for PaddleOCR, made of a model of the RapidOCR wheel unless it is there."""
     model = rapid.model_file(wheel_model)
     made = cache_folder() / f"{model.stem}-{sha256_of(model)[:12]}"
     if (made / MODEL).is_file() and (made / CONFIG).is_file():
