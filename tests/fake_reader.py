@@ -7,6 +7,7 @@ asks for memory without end, `bug` raises what nobody foresaw, `encrypted` fails
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import time
@@ -34,6 +35,8 @@ def read(
     FATES.get(word, _nothing)(path, rest)
     pages = int(rest) if word == "ok" and rest else 1
     for page in range(pages):
+        logging.getLogger("extractor.pipeline").info("page %d: read", page + 1)
+        logging.getLogger("other").info("noise")
         if progress is not None:
             progress(page + 1, pages)
     document = example_document(path.name, pages=pages)

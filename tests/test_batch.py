@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -13,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from extractor.batch import Batch, Finished, discover, read_batch, share_cores
+from extractor.batch import Batch, Finished, ReaderPool, Reply, discover, read_batch, share_cores
 from extractor.batch.outcome import bug_of, failure_of
-from extractor.batch.worker import Limits
+from extractor.batch.pool import read_all
+from extractor.batch.worker import Job, Limits
 from extractor.document import Document
 from extractor.errors import OptionsError, UnreadableError
 from extractor.options import Options
@@ -169,6 +172,15 @@ def _emptied(group: int) -> bool:
     return False
 
 
+def test_verbose_runs_log_a_line_a_stage(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Our own lines and only where they are asked for."""
+    place = folder(tmp_path, a="ok")
+    run(place, tmp_path, level=logging.INFO)
+    assert capfd.readouterr().err == "page 1: read\n"
+    run(place, tmp_path, fresh=True)
+    assert capfd.readouterr().err == ""
+
+
 def test_pages_are_told_while_documents_are_read(tmp_path: Path) -> None:
     """Every page of every document, with the document's page count."""
     pages: list[tuple[int, int]] = []
@@ -202,3 +214,15 @@ def test_failures_name_the_file_even_where_the_error_does_not() -> None:
     bug = bug_of(ZeroDivisionError("x"), Path("a.pdf"))
     assert bug.trace is not None
     assert "ZeroDivisionError: x" in bug.trace
+
+
+def test_a_worker_that_dies_idle_costs_nothing(tmp_path: Path) -> None:
+    """The pool is made anew, and documents that were waiting are read."""
+    place = folder(tmp_path, a="ok", b="ok", c="ok")
+    jobs = [Job(item.path, Options()) for item in discover([place])]
+    with ReaderPool(1, Limits(), reader=READER) as pool:
+        assert isinstance(pool.submit(jobs[0]).result(), Reply)
+        for child in multiprocessing.active_children():
+            os.kill(child.pid or 0, signal.SIGKILL)
+        ended = list(read_all(pool, jobs, lambda done, total: None))
+    assert [type(outcome) for _, outcome in ended] == [Reply, Reply, Reply]

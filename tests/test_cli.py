@@ -93,6 +93,21 @@ def test_a_terminal_gets_a_summary(tmp_path: Path) -> None:
     assert "Broken relations (1)" in shown
 
 
+def test_a_terminal_gets_a_bar(tmp_path: Path) -> None:
+    """On stderr: documents, pages and failures; failures are listed below it at the end."""
+    ours, theirs = pty.openpty()
+    document(tmp_path, "in/a.pdf", "ok 3")
+    document(tmp_path, "in/b.pdf", "encrypted")
+    command = ("extract", tmp_path / "in", "--out", tmp_path / "out")
+    with started(*command, stderr=theirs) as process:
+        os.close(theirs)
+        shown = _drain(ours)
+    assert process.returncode == 1
+    assert "documents" in shown
+    assert "3 pages · 1 failed" in shown
+    assert "1 of 2 documents failed:" in shown
+
+
 def _drain(handle: int) -> str:
     parts = []
     try:

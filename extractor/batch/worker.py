@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 import time
+import warnings
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
@@ -61,8 +62,17 @@ def start(limits: Limits, pages: Connection | None, level: int) -> None:
     _pages = pages
     threading.Thread(target=_die_with_parent, daemon=True).start()
     limit_memory(limits.memory_bytes)
-    logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
+    set_logging(level)
+
+
+def set_logging(level: int) -> None:
+    """Our own lines from `level` on; what libraries say of a document is for developers only."""
+    quiet = level > logging.INFO
+    theirs = logging.CRITICAL if quiet else logging.WARNING
+    logging.basicConfig(level=theirs, format="%(message)s", stream=sys.stderr, force=True)
     logging.getLogger("extractor").setLevel(level)
+    if quiet:
+        warnings.simplefilter("ignore")
 
 
 def _die_with_parent() -> None:
