@@ -219,7 +219,8 @@ def test_out_that_cannot_be_written_is_said(
     "arguments",
     [
         ["--dpi", "9"], ["--dpi", "x"], ["--workers", "0"], ["--max-bytes", "1X"], ["--nonsense"],
-        ["--out", "o", "--format", "summary"], ["--text-layer", "x"], ["--quiet", "--verbose"],
+        ["--out", "o", "--format", "summary"], ["--text-layer", "x"], ["--engine", "x"],
+        ["--quiet", "--verbose"],
     ],
 )  # fmt: skip
 def test_a_wrong_option_is_one_sentence(
@@ -331,13 +332,15 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 def test_help_answers_within_a_third_of_a_second() -> None:
-    """The best of several tries: other work on the machine is not what is measured."""
+    """Processor time of the best of three: other work on the machine is not what is measured."""
     seconds = []
-    for _ in range(5):
-        start_s = time.perf_counter()
+    for _ in range(3):
         command = [sys.executable, "-m", "extractor.cli", "--help"]
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-        seconds.append(time.perf_counter() - start_s)
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        seconds.append(used.ru_utime + used.ru_stime)
     assert min(seconds) <= 0.3
 
 

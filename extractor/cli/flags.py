@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from extractor import __version__
 from extractor.export import EXPORTERS
+from extractor.ocr import ENGINES
 from extractor.options import Options
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def size(text: str) -> int:
 
 
 OPTION_FLAGS: dict[str, Flag] = {
-    "engine": Flag("--engine", "OCR engine: rapidocr, paddleocr or replay", metavar="NAME"),
+    "engine": Flag("--engine", "OCR engine", choices=tuple(ENGINES)),
     "runtime": Flag("--runtime", "what rapidocr runs on", choices=("openvino", "onnxruntime")),
     "detection_model": Flag(
         "--detection-model", "folder of a PP-OCR detection model (paddleocr)", Path, "DIR"
