@@ -111,7 +111,8 @@ def score(document: "Document", truth: Mapping[str, Any], name: str, seconds: fl
 
 def _prose_error(document: "Document", prose: Mapping[str, Sequence[str]]) -> float:
     numbers = [number for number in PROSE if any(prose.get(number, ()))]
-    want = "".join("".join(prose[number]) for number in numbers)
+    # What follows the last section (signature, navigation) has no heading: results keep it there.
+    want = "".join("".join(prose[number]) for number in numbers) + "".join(prose.get("tail", ()))
     have = "".join(section_text(document.sections, number) for number in numbers)
     return character_error_rate(want, have)
 
