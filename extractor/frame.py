@@ -40,7 +40,9 @@ _IMPRINT = re.compile(
     r"[一-鿿]{0,2}ICP备|[一-鿿]公网安备|Copyright|©|抄送[:：]?|抄报[:：]?|主送[:：]|附件(?:[:：]|\d|$)|附[:：])",
     re.IGNORECASE,
 )
-_REMARK = re.compile(r"[(（【\[]?(?:此|本)(?:件|文|报告)?(?:主动|依申请|不予)?公开[)）】\]]?")
+_REMARK = re.compile(
+    r"[(（【\[]?(?:此|本)(?:件|文|报告)?(?:主动|依申请|不予)?公开(?:发布)?[)）】\]]?"
+)
 _PRINTING = re.compile(r".{0,30}(?:办公室|办公厅|办)\d{4}年\d{1,2}月\d{1,2}日印发")
 
 
@@ -194,7 +196,7 @@ def _signature_start(rows: Sequence[Row], dated: int) -> int:
     """The first row of the agencies that sign above the date."""
     start = dated
     while start > 0 and dated - start < 4 and is_agency(rows[start - 1].text):
-        if rows[start - 1].ends_sentence or rows[start - 1].room < 1.5:
+        if rows[start - 1].room < 1.5 and rows[start - 1].indent < 4:
             break
         start -= 1
     return start

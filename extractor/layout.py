@@ -168,7 +168,7 @@ def _sections(
     found = []
     for (start, mark), end in zip(marks.items(), bounds[1:], strict=True):
         heading, body = _heading(rows, start, mark, min(end, tail), setting)
-        closing = paragraphs_of(rows[tail:end], setting) if tail < end else ()
+        closing = tuple(joined([row]) for row in rows[tail:end])
         found.append(
             ProseSection(mark.number or None, heading, 1, rows[start].page, (*body, *closing))
         )
@@ -183,7 +183,8 @@ def _heading(
     whole = joined(rows[start:after])
     text = whole.text
     skip = mark_of(text)
-    begin = skip.end if skip is not None else min(mark.end, len(text))
+    lost = 0 if mark.style == "hash" else min(mark.end, len(text))
+    begin = skip.end if skip is not None else lost
     cut = _cut(rows[start:after], text, begin)
     if cut is None:
         return text[begin:].strip(), paragraphs_of(rows[after:end], setting)

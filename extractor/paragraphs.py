@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 DEFAULT_EM = 12.0  # points; for a document without a line long enough to measure
 INDENT_EM = (1.2, 3.2)  # the first line of a paragraph stands in by about two characters
 SPACING = 1.35  # times the usual pitch of lines: more is the space between two paragraphs
+SLACK_EM = 1.0  # a line may end this much before the edge without ending its paragraph
+SCAN_SLACK_EM = 1.8  # the same where the page is bent or OCR cut the line's box short
+SHRINK = 1.2  # times smaller type than the line before: that was a heading or title
 _SENTENCE_END = re.compile(r"[。！？!?…][”’）)》】\]\"']*$")
 _FIRST_TOKEN = re.compile(r"(?:[!-~]+|.)[，。、；：！？”’）》】]*")
 
@@ -84,6 +87,8 @@ def rows_of(lines: Sequence[Line], tables: Mapping[int, Sequence[Box]]) -> tuple
 
     `tables` are the boxes of the tables of each page, by its number.
     """
+    if not lines:
+        return ()
     em = _body_em(lines)
     edges = _edges(lines, em)
     rows: list[Row] = []
@@ -122,7 +127,10 @@ def setting_of(rows: Sequence[Row]) -> Setting:
 
 def starts_paragraph(row: Row, last: Row, setting: Setting) -> bool:
     """Whether a paragraph starts with `row`, when `last` is the row before it."""
-    if row.after_table or (row.pitch is not None and row.pitch > SPACING * setting.pitch):
+    if row.after_table or last.size > SHRINK * row.size:
+        return True
+    usual = setting.pitch * max(1.0, min(row.size, last.size))
+    if row.pitch is not None and row.pitch > SPACING * usual:
         return True
     if setting.indented and _is_indent(row.indent):
         return True
@@ -135,7 +143,8 @@ def ends_early(last: Row, row: Row) -> bool:
     """Whether the first token of `row` would have found room on the line before."""
     found = _FIRST_TOKEN.match(row.text)
     token = found.group() if found else ""
-    return last.room > 1.0 + sum(0.55 if c.isascii() else 1.0 for c in token)
+    slack = SLACK_EM if last.line.confidence is None else SCAN_SLACK_EM
+    return last.room > slack + sum(0.55 if c.isascii() else 1.0 for c in token)
 
 
 def paragraphs_of(rows: Sequence[Row], setting: Setting) -> tuple[Paragraph, ...]:
