@@ -41,7 +41,9 @@ _CONFUSED = str.maketrans(
     {c: digit for digit, letters_ in (("0", "OoQDUC口"), ("1", "lI|!i丨"), ("2", "Zz"), ("5", "Ss"),
                                       ("6", "b"), ("8", "B"), ("9", "gq")) for c in letters_}
 )  # fmt: skip
-_PLAIN_NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
+# 001 is no number: it is what OCR makes of two cells or of a ruling.
+_PLAIN_NUMBER = re.compile(r"(?:0|[1-9]\d*)(?:\.\d+)?|\.\d+")
+_WEAR = re.compile(r"^[、,.。'`·…_★^~ ]+-*|[、,.。'`·…_★^~ -]+$")  # rests of rulings and dirt
 _GROUPED = re.compile(r"(?<![\d.])\d{1,3}(?:[,，、'’ ]\d{3})+(?!\d)")
 _MEASURE = re.compile(r"(元|件|条|项|个|次|份|人|起|宗|例|部|家|篇|期|场|户|名)$")
 _UNIT = re.compile(r"(万元|亿元|千元|元|件|条|项|个|次|份|人|起|宗|例|部|家|篇|期|场|户|名)$")
@@ -254,7 +256,8 @@ def _digits(bare: str, *, repair: bool) -> int | float | None:
         return value
     # A word of such letters is no number; one lone letter is.
     if repair and (len(bare) == 1 or any(c.isdigit() for c in bare)):
-        fixed = _letter_spaced(bare.translate(_CONFUSED).strip("、,.。'`· "))
+        fixed = _letter_spaced(_WEAR.sub("", bare).translate(_CONFUSED))
+        fixed = "0" if fixed and not fixed.strip("0") else fixed
         if _PLAIN_NUMBER.fullmatch(fixed):
             return float(fixed) if "." in fixed else int(fixed)
     return None

@@ -36,14 +36,17 @@ def test_number(text: str, value: object) -> None:
     assert normalize.parse_number(text) == value
 
 
-@pytest.mark.parametrize("text", ["", "/", "—", "无", "①", "0 0", "12,34", "1.5.2", "O", "见附件"])
+@pytest.mark.parametrize(
+    "text", ["", "/", "—", "无", "①", "0 0", "12,34", "001", "1.5.2", "O", "见附件"]
+)
 def test_no_number(text: str) -> None:
     """What prints no number, or more than one, is None."""
     assert normalize.parse_number(text) is None
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("O", 0), ("1O", 10), ("l2", 12), ("3，", 3), ("B", 8)]
+    ("text", "value"),
+    [("O", 0), ("1O", 10), ("l2", 12), ("3，", 3), ("B", 8), ("_-7.5", 7.5), ("0★", 0), ("00", 0)],
 )
 def test_repair(text: str, value: object) -> None:
     """Letters are taken for digits only where that is asked for."""
