@@ -15,7 +15,7 @@ from extractor.geometry import Segment
 from extractor.image.cleaning import despeckled, ink, streaks
 from extractor.image.rectify import Field, fit_field
 from extractor.image.skew import skew_of
-from extractor.image.tracing import crossing, trace
+from extractor.image.tracing import crossing, trace, wear_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,11 +70,12 @@ def flatten_page(gray: Gray, dpi: float, rotation: int = 0) -> FlatPage:
     size = (level.shape[1], level.shape[0])
     field = fit_field(across, down, size, dpi)
     if skew or field is not None:
-        gray = _resampled(gray, skew, field)
+        # Streaks run down the sheet of the scan: they are painted out before it is turned.
+        gray = _resampled(_painted(gray, mask, dpi), skew, field)
         mask = _clean_ink(gray, dpi)
     segments = (*_segments(across, field, dpi, True), *_segments(down, field, dpi, False))
     # Rulings across: one down the page may run on into the next table, and its gap is no wear.
-    return FlatPage(_painted(gray, mask, dpi), mask, segments, _wear(across), rotation, skew, dpi)
+    return FlatPage(_painted(gray, mask, dpi), mask, segments, wear_of(across), rotation, skew, dpi)
 
 
 def text_samples(gray: Gray, dpi: float, count: int = 6) -> tuple[list[Image], list[Image]]:
@@ -175,11 +176,6 @@ def _segments(
             thickness = chain.fragments[fragment // 2].thickness * scale
             segments.append(Segment(*ends, thickness))
     return segments
-
-
-def _wear(chains: Sequence[Chain]) -> float:
-    extent = sum(chain.extent for chain in chains)
-    return 1 - sum(c.solidity * c.extent for c in chains) / extent if extent else 0.0
 
 
 def _painted(gray: Gray, kept: Mask, dpi: float) -> Gray:

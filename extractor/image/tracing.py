@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 FRAGMENT_IN = 0.11  # shortest run of ink that may be part of a ruling, in inches
 GAP_IN = 0.55  # longest stretch of a ruling that may be worn off
+LONG_GAP_IN = 0.9  # the same for one that has run an inch already
 THICKEST_IN = 0.06  # thicker bars are shading or pictures
 SHORTEST_IN = 0.22  # a ruling is at least this long
 WIDEST_IN = 1.8  # a table has at least two rulings this wide
-HELD = 0.35  # least share of its crossings at which a ruling is inked beside the other line
+HELD = 0.4  # least share of its crossings at which a ruling is inked beside the other line
+HELD_CLEAR = 0.15  # the same for one that has hardly any ink along its flanks
+REACH_IN = 0.35  # a worn ruling may end this far from the one it meets
+WORN = 0.15  # from this share of lost ruling a ruling need not be inked at any crossing
 SOLID = 0.38  # least share of a ruling that is there
 
 
@@ -170,7 +174,8 @@ def _miss(chain: Sequence[Fragment], fragment: Fragment, dpi: float) -> float:
     """How far a fragment lies off the end of a chain drawn on, inf where they do not belong."""
     last = chain[-1]
     gap = fragment.x0 - last.x1
-    if not -dpi * 0.04 <= gap <= dpi * GAP_IN:
+    long = last.x1 - chain[0].x0 >= dpi
+    if not -dpi * 0.04 <= gap <= dpi * (LONG_GAP_IN if long else GAP_IN):
         return float(np.inf)
     slope = _slope(chain, dpi)
     off = abs(last.y1 + slope * gap - fragment.y0)
@@ -196,14 +201,14 @@ def _is_ruling(chain: Chain, ink: Mask, dpi: float) -> bool:
     longest = max(f.length for f in chain.fragments)
     if chain.extent < dpi * 0.5 and longest < 0.55 * chain.extent:
         return False
-    return _flanks(chain, ink, dpi) < 0.3
+    return _flanks(chain.fragments, ink, dpi) < 0.3
 
 
-def _flanks(chain: Chain, ink: Mask, dpi: float) -> float:
+def _flanks(fragments: Sequence[Fragment], ink: Mask, dpi: float) -> float:
     """Share of the line with ink close above or below: strokes of letters have it, rulings do not."""
     height = ink.shape[0]
     counted = inked = 0
-    for fragment in chain.fragments:
+    for fragment in fragments:
         xs = np.arange(int(fragment.x0), min(int(fragment.x1), ink.shape[1]))
         if len(xs) < 2:
             continue
@@ -227,28 +232,70 @@ def crossing(
     letters fall away: a table has two rulings of WIDEST_IN or more, and its rulings run from one
     crossing to the next, while a stroke in a cell keeps off the border.
     """
-    meets = _meetings(across, down, dpi * 0.25)
+    meets, inside = _meetings(across, down, dpi * REACH_IN)
     attached = _attached(across, down, meets, ink, dpi)
+    held_rows, held_columns = _least_held(across, ink, dpi), _least_held(down, ink.T, dpi)
     rows, columns = np.ones(len(across), bool), np.ones(len(down), bool)
+    # A long clear line across is a ruling on its own word; down the page, columns of "0" look so too.
+    long = np.array([c.extent >= dpi * WIDEST_IN for c in across], bool)
+    clear = np.array([_flanks(c.fragments, ink, dpi) < 0.12 for c in across], bool)
+    solid = np.array([c.solidity >= 0.5 for c in across], bool)
+    held_rows[long & solid & (held_rows < HELD)] = 0.0
+    rows &= long | clear
+    if wear_of([c for c, is_long in zip(across, long, strict=True) if is_long]) > WORN:
+        solid = np.array([c.solidity >= 0.5 for c in down], bool)
+        held_columns[solid & (held_columns < HELD)] = 0.0
     while True:
         live = meets & rows[:, None] & columns
         held = attached & live[:, :, None]
+        crossed = inside & live[:, :, None]
         kept = (
-            (live.sum(axis=1) >= 2) & (held[:, :, 0].sum(axis=1) >= HELD * live.sum(axis=1)),
-            (live.sum(axis=0) >= 2) & (held[:, :, 1].sum(axis=0) >= HELD * live.sum(axis=0)),
+            (live.sum(axis=1) >= 2)
+            & (held[:, :, 0].sum(axis=1) >= held_rows * crossed[:, :, 0].sum(axis=1)),
+            (live.sum(axis=0) >= 2)
+            & (held[:, :, 1].sum(axis=0) >= held_columns * crossed[:, :, 1].sum(axis=0)),
         )
         kept = kept[0] & rows, kept[1] & columns
         if (kept[0] == rows).all() and (kept[1] == columns).all():
             break
         rows, columns = kept
-    wide = np.array([c.extent >= dpi * WIDEST_IN for c in across], bool)
     for group in _groups(live):
-        if (wide & group[0]).sum() < 2:
+        if (long & group[0]).sum() < 2:
             rows, columns = rows & ~group[0], columns & ~group[1]
+    live = meets & rows[:, None] & columns
     return (
-        [c for c, keep in zip(across, rows, strict=True) if keep],
-        [c for c, keep in zip(down, columns, strict=True) if keep],
+        [
+            _trimmed(c, [_meeting(c.points(), down[j].points())[0] for j in np.flatnonzero(live[i])],
+                     ink, dpi)
+            for i, c in enumerate(across) if rows[i]
+        ],
+        [
+            _trimmed(c, [_meeting(across[i].points(), c.points())[1] for i in np.flatnonzero(live[:, j])],
+                     ink.T, dpi)
+            for j, c in enumerate(down) if columns[j]
+        ],
     )
+
+
+def wear_of(chains: Sequence[Chain]) -> float:
+    """Share of the chains' length that is worn off, 0 to 1."""
+    extent = sum(chain.extent for chain in chains)
+    return 1 - sum(c.solidity * c.extent for c in chains) / extent if extent else 0.0
+
+
+def _trimmed(chain: Chain, stops: Sequence[float], ink: Mask, dpi: float) -> Chain:
+    """The chain without strokes of letters that follow beyond its crossings, which are at `stops`."""
+    low, high = min(stops) - dpi * 0.06, max(stops) + dpi * 0.06
+    kept = [
+        f
+        for f in chain.fragments
+        if (f.x1 >= low and f.x0 <= high) or _flanks([f], ink, dpi) < 0.1
+    ]
+    return Chain(tuple(kept)) if kept else chain
+
+
+def _least_held(chains: Sequence[Chain], ink: Mask, dpi: float) -> NDArray[np.float64]:
+    return np.array([HELD_CLEAR if _flanks(c.fragments, ink, dpi) < 0.06 else HELD for c in chains], float)
 
 
 def _groups(meets: NDArray[np.bool_]) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
@@ -271,9 +318,10 @@ def _groups(meets: NDArray[np.bool_]) -> list[tuple[NDArray[np.bool_], NDArray[n
 
 def _meetings(
     across: Sequence[Chain], down: Sequence[Chain], reach: float
-) -> NDArray[np.bool_]:
-    """Which chains meet: len(across) × len(down)."""
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which chains meet, len(across) × len(down), and whether that lies within the row, the column."""
     meets = np.zeros((len(across), len(down)), bool)
+    inside = np.zeros((len(across), len(down), 2), bool)
     rows, columns = [c.points() for c in across], [c.points() for c in down]
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
@@ -282,7 +330,9 @@ def _meetings(
                 row[0, 0] - reach <= x <= row[-1, 0] + reach
                 and column[0, 0] - reach <= y <= column[-1, 0] + reach
             )
-    return meets
+            inside[i, j] = (row[0, 0] - 2 <= x <= row[-1, 0] + 2,
+                            column[0, 0] - 2 <= y <= column[-1, 0] + 2)  # fmt: skip
+    return meets, inside
 
 
 def _meeting(row: NDArray[np.float64], column: NDArray[np.float64]) -> tuple[float, float]:
@@ -319,4 +369,4 @@ def _inked_beside(ink: Mask, x: float, y: float, thickness: float, dpi: float) -
     hit = band.max(axis=0)
     right = hit[max(column + near, 0) : column + near + span]
     left = hit[max(column - near - span + 1, 0) : max(column - near + 1, 0)]
-    return bool(max(right.mean() if right.size else 0, left.mean() if left.size else 0) >= 0.6)
+    return bool(max(right.mean() if right.size else 0, left.mean() if left.size else 0) >= 0.5)

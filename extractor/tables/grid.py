@@ -189,16 +189,24 @@ def _grid(rows: list[_Line], columns: list[_Line], wear: float) -> Grid | None:
 
 def _closed(lines: list[_Line], others: list[_Line]) -> list[_Line]:
     """Adds the border that a page break (or a style without side borders) leaves undrawn."""
-    first, last = min(o.start for o in others), max(o.end for o in others)
     low, high = others[0].at, others[-1].at
+    before = [o.start for o in others if o.start < lines[0].at - OPEN_PT]
+    after = [o.end for o in others if o.end > lines[-1].at + OPEN_PT]
     result = list(lines)
-    reaching = sum(o.start < lines[0].at - OPEN_PT for o in others)
-    if reaching >= 2 and reaching >= 0.3 * len(others):
-        result.insert(0, _Line(first, ((low, high),)))
-    reaching = sum(o.end > lines[-1].at + OPEN_PT for o in others)
-    if reaching >= 2 and reaching >= 0.3 * len(others):
-        result.append(_Line(last, ((low, high),)))
-    return result
+    for ends in (before, after):
+        place = _common(ends)
+        if place is not None and _near(ends, place) >= max(2.0, 0.3 * len(others)):
+            result.append(_Line(place, ((low, high),)))
+    return sorted(result, key=lambda line: line.at)
+
+
+def _common(ends: Sequence[float]) -> float | None:
+    """The place where most rulings end."""
+    return max(ends, key=lambda end: _near(ends, end), default=None)
+
+
+def _near(ends: Sequence[float], place: float) -> int:
+    return sum(abs(end - place) <= REACH_PT for end in ends)
 
 
 def _without_slivers(lines: list[_Line]) -> list[_Line]:
