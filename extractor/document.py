@@ -1,4 +1,4 @@
-"""The data: what is read from one document. Plain frozen values; engines and exporters stay outside."""
+"""The data: what is read from one document. Plain frozen values; engines and exporters stay out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from extractor.geometry import Box
+from extractor.geometry import Box  # noqa: TC001  pydantic reads the annotations at run time
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -36,7 +36,7 @@ class Char:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A run of characters on one line without a gap; `upright` is False for sideways text."""
+    """A run of characters on one line without a gap; `confidence` is as in Char."""
 
     text: str
     bbox: Box
@@ -84,7 +84,8 @@ class Alternative:
 class Cell:
     """A cell, once: its first row and column and how many it spans.
 
-    `confidence` is that of the text (1.0 from a trusted text layer), `structure` that of its row and column.
+    `confidence` is that of the text (1.0 from a trusted text layer), `structure` that of its row
+    and column.
     """
 
     row: int
@@ -113,7 +114,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A numbered part of the prose. `number` is as printed without punctuation (一, （一）→ 一, 1), or null."""
+    """A numbered part of the prose.
+
+    `number` is as printed without punctuation (一, （一）→ 一, 1), None where nothing is printed.
+    """
 
     number: str | None
     heading: str
@@ -152,8 +156,8 @@ class Evidence:
     """What is known about a field before it is turned into a probability; unknown is None.
 
     reading: probability of the least certain character; structure: of the cell's row and column;
-    label: likeness of the row and column labels, 0 to 1; second_reader: whether another reader agreed;
-    relations_held, relations_broken: number of arithmetic relations it takes part in.
+    label: likeness of the row and column labels, 0 to 1; second_reader: whether another reader
+    agreed; relations_held, relations_broken: number of arithmetic relations it takes part in.
     """
 
     reading: float | None = None
@@ -254,7 +258,10 @@ class Document:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Document:
-        """A Document from its JSON; raises ValueError where the text is not such a result."""
+        """A Document from its JSON; raises ValueError where the text is not such a result.
+
+        Unknown names are passed over: additions to the contract keep the schema version.
+        """
         document = _adapter().validate_json(text)
         if document.schema_version != SCHEMA_VERSION:
             raise ValueError(f"schema_version {document.schema_version} is not {SCHEMA_VERSION}")

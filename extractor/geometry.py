@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Box(NamedTuple):
@@ -58,7 +60,7 @@ class Box(NamedTuple):
         return Box(self.x0 + dx, self.y0 + dy, self.x1 + dx, self.y1 + dy)
 
     def grown(self, margin: float) -> Box:
-        """The box with every side moved outwards; a negative margin shrinks it, never past empty."""
+        """The box with every side moved outwards; a negative margin shrinks it."""
         margin = max(margin, -self.width / 2, -self.height / 2)
         return Box(self.x0 - margin, self.y0 - margin, self.x1 + margin, self.y1 + margin)
 

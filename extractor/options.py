@@ -1,4 +1,4 @@
-"""The only list of knobs. The command line, the service and tests read it; unknown names are errors."""
+"""The only list of knobs: the command line, the service and tests read it."""
 
 from dataclasses import dataclass
 from pathlib import Path

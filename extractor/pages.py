@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from extractor.document import Page, Word
-from extractor.geometry import Box
 from extractor.layout import PageText
 from extractor.pdf import reading_dpi
 from extractor.tables.fill import fill_grid, inside
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from extractor.document import PageOrigin, Table
+    from extractor.geometry import Box
     from extractor.ocr.engine import Engine
     from extractor.options import Options
     from extractor.pdf import PageSource
@@ -102,8 +102,7 @@ def _text_layer(plumber_page: Any) -> TextLayer | None:
     """The text layer, None where pdfminer cannot read the page."""
     try:
         return read_text_layer(plumber_page)
-    except Exception:
-        # pdfminer raises anything on a damaged page; its pixels are still there.
+    except Exception:  # noqa: BLE001  pdfminer raises anything; the pixels are still there
         log.info("page %d: the text layer cannot be parsed", plumber_page.page_number)
         return None
 

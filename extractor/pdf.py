@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from extractor.errors import (
@@ -22,6 +21,7 @@ from extractor.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8]
 
 POINTS_PER_INCH = 72.0
+A4_HEIGHT_IN = 11.69
 LOWEST_DPI, HIGHEST_DPI = 100.0, 300.0  # beyond these a scan is resampled: nothing is gained above
 KINDS = "PDF, PNG, JPEG, BMP, WEBP or TIFF"
 _SIGNATURES = (
@@ -67,7 +68,7 @@ class PageSource(Protocol):
 
 @dataclass(slots=True)
 class OpenedFile:
-    """An open document; `pdf` is the pdfplumber document where there is a text layer to read."""
+    """An open document; `plumber` is pdfplumber's, None where there is no text layer to read."""
 
     path: Path
     sha256: str
@@ -80,7 +81,7 @@ class OpenedFile:
             return None
         try:
             return self.plumber.pages[index]
-        except Exception:  # pdfminer raises anything on damaged files; the pixels remain
+        except Exception:  # noqa: BLE001  pdfminer raises anything; the pixels remain
             return None
 
 
@@ -101,7 +102,10 @@ def open_file(path: Path, options: Options) -> Iterator[OpenedFile]:
 
 
 def sniff(data: bytes) -> str | None:
-    """"pdf", "image" or None, by the file's first bytes; a PDF header may follow up to 1 KB of junk."""
+    """The kind of file ("pdf" or "image") by its first bytes, None for others.
+
+    A PDF header may follow up to 1 KB of junk.
+    """
     if b"%PDF-" in data[:1024]:
         return "pdf"
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
@@ -116,7 +120,8 @@ def _read_bytes(path: Path, options: Options) -> bytes:
             raise UnreadableError("this is a folder; name a file in it", path=path)
         if size > options.max_bytes:
             limit = options.max_bytes // 2**20
-            raise TooLargeError(f"{size // 2**20} MB, more than {limit} MB; raise max_bytes", path=path)
+            message = f"{size // 2**20} MB, more than {limit} MB; raise max_bytes"
+            raise TooLargeError(message, path=path)
         data = path.read_bytes()
     except OSError as error:
         reason = error.strerror or "cannot be read"
@@ -191,12 +196,12 @@ class _ImagePage:
 def resized(image: Image, factor: float) -> Image:
     """The image scaled by `factor`, by area when shrinking; unchanged within 1 %."""
     import cv2
+    import numpy as np
 
     if abs(factor - 1) < 0.01:
         return image
     mode = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    result: Image = cv2.resize(image, None, fx=factor, fy=factor, interpolation=mode)
-    return result
+    return np.asarray(cv2.resize(image, None, fx=factor, fy=factor, interpolation=mode), np.uint8)
 
 
 def reading_dpi(page: PageSource, default: float) -> float:
@@ -275,7 +280,8 @@ def _plumber(data: bytes, password: str | None) -> Any:
     import pdfplumber
 
     try:
-        return pdfplumber.open(io.BytesIO(data), password=password or "", raise_unicode_errors=False)
+        stream = io.BytesIO(data)
+        return pdfplumber.open(stream, password=password or "", raise_unicode_errors=False)
     except Exception:  # noqa: BLE001  pdfminer raises anything on damaged files; the pixels remain
         return None
 
@@ -328,7 +334,8 @@ def _frames(image: Any, path: Path, options: Options) -> Iterator[PageSource]:
         raise TooLargeError(message, path=path)
     for index in range(count):
         image.seek(index)
-        _guard_pixels(*image.size, options.max_pixels, path, index + 1)
+        width, height = image.size
+        _guard_pixels(width, height, options.max_pixels, path, index + 1)
         yield _ImagePage(_decoded(image), _picture_dpi(image), index + 1)
 
 
@@ -353,4 +360,4 @@ def _picture_dpi(image: Any) -> float:
     page_inches = max(width, height) / stated if stated > 0 else 0.0
     if 3.0 <= page_inches <= 40.0 and stated >= 50:
         return stated
-    return max(width, height) / 11.69
+    return float(max(width, height)) / A4_HEIGHT_IN

@@ -43,8 +43,8 @@ def extract(
 ) -> Document:
     """Reads one PDF or picture file.
 
-    `progress` is called with (pages done, pages in all). A page that cannot be read becomes a warning
-    in the result. Raises an ExtractorError where nothing can be read.
+    `progress` is called with (pages done, pages in all). A page that cannot be read becomes a
+    warning in the result. Raises an ExtractorError where nothing can be read.
     """
     path, options = Path(path), options or Options()
     started = time.perf_counter()
@@ -85,9 +85,7 @@ def _read_pages(
     readings: list[PageReading] = []
     notices: list[Notice] = []
     for index, source in enumerate(opened.pages):
-        if time.monotonic() > deadline:
-            message = f"reading took longer than {options.timeout_s:.0f} s; raise --timeout"
-            raise TimedOutError(message, path=opened.path, page=source.number)
+        _guard_time(deadline, options, opened.path, source.number)
         try:
             plumber_page = opened.plumber_page(index)
             readings.append(read_page(source, plumber_page, engine, options))
@@ -101,6 +99,12 @@ def _read_pages(
         raise UnreadableError("no page can be read; get the file again", path=opened.path)
     notices += [_doubted(r) for r in readings if r.doubt not in (None, "no text layer", "no text")]
     return readings, notices, used[0] if used else None
+
+
+def _guard_time(deadline: float, options: Options, path: Path, number: int) -> None:
+    if time.monotonic() > deadline:
+        message = f"reading took longer than {options.timeout_s:g} s; raise --timeout"
+        raise TimedOutError(message, path=path, page=number)
 
 
 def _doubted(reading: PageReading) -> Notice:
@@ -135,7 +139,7 @@ def _sources(readings: Sequence[PageReading]) -> dict[int, FieldOrigin]:
 
 
 def _heights(readings: Sequence[PageReading]) -> dict[int, float]:
-    """Height of the pages whose text layer stands upright: those a second reader can be asked about."""
+    """Heights of pages whose text layer stands upright: of those a second reader can be asked."""
     return {
         r.page.number: r.page.height
         for r in readings

@@ -28,8 +28,8 @@ def second_opinion(
 ) -> tuple[Field, ...]:
     """The fields with evidence whether camelot reads the same, for those in broken relations.
 
-    Only fields from a text layer on a page in `heights` (page height in points, by number) are asked
-    about; agreement on a broken relation says that it is the paper that is wrong.
+    Only fields from a text layer on a page in `heights` (page height in points, by number) are
+    asked about; agreement on a broken relation says that it is the paper that is wrong.
     """
     broken = {f for check in checks if not check.passed and check.severity == "error"
               for f in check.fields}  # fmt: skip
@@ -54,17 +54,16 @@ def read_cells(path: Path, password: str | None, page: int, height: float) -> li
 
     An empty list where it finds none or fails: a second reader that is silent is no evidence.
     """
-    import camelot
+    from camelot.io import read_pdf
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tables = camelot.read_pdf(
+            tables = read_pdf(
                 str(path), pages=str(page), flavor="lattice", password=password, line_scale=40,
                 suppress_stdout=True,
             )  # fmt: skip
-    except Exception:
-        # camelot raises what pdfminer, playa and OpenCV raise; the first reading stands.
+    except Exception:  # noqa: BLE001  camelot raises anything; the first reading stands
         log.info("page %d: the second reader failed", page)
         return []
     return [_cell(cell, height) for table in tables for row in table.cells for cell in row]

@@ -32,7 +32,10 @@ _ODD = frozenset({"Cc", "Co", "Cn", "Cs"})
 
 @dataclass(frozen=True, slots=True)
 class TextLayer:
-    """Words and rulings in points of the upright page; `rotation` is what had to be turned, clockwise."""
+    """Words and rulings in points of the upright page.
+
+    `rotation` is by how many degrees the page had to be turned clockwise.
+    """
 
     words: tuple[Word, ...]
     rulings: tuple[Segment, ...]
@@ -57,9 +60,10 @@ def distrust(
 ) -> str | None:
     """Why the layer cannot be trusted, None where it can.
 
-    `gray` is the page rendered upright, at any resolution, to see whether there is ink under the text;
-    `invisible` the share of text drawn in invisible mode (an OCR layer under a scan); `scanned` tells
-    that an image fills the page: then there must be no more ink than the text accounts for.
+    `gray` is the page rendered upright, at any resolution, to see whether there is ink under the
+    text; `invisible` the share of text drawn in invisible mode (an OCR layer under a scan);
+    `scanned` tells that an image fills the page: then there must be no more ink than the text
+    accounts for.
     """
     text = "".join(word.text for word in layer.words)
     if not text:
@@ -77,7 +81,8 @@ def distrust(
 
 def _visible(char: dict[str, Any], page: Any) -> bool:
     x0, top, x1, bottom = page.bbox
-    return bool(char["x1"] > x0 and char["x0"] < x1 and char["bottom"] > top and char["top"] < bottom)
+    across = char["x1"] > x0 and char["x0"] < x1
+    return bool(across and char["bottom"] > top and char["top"] < bottom)
 
 
 def _rotation(chars: Sequence[dict[str, Any]]) -> int:
@@ -94,7 +99,7 @@ def _rotation(chars: Sequence[dict[str, Any]]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """Page coordinates → coordinates after a clockwise turn by `rotation`, origin moved to (0, 0)."""
+    """Page coordinates → those after a clockwise turn by `rotation`, origin moved to (0, 0)."""
 
     rotation: int
     width: float
@@ -157,8 +162,9 @@ def _continues(last: Box, box: Box) -> bool:
 
 def _word(run: Sequence[Char], fonts: Sequence[str]) -> Word:
     box = bounding(char.bbox for char in run)
+    text = "".join(char.text for char in run)
     bold = sum("bold" in font.lower() or "heavy" in font.lower() for font in fonts)
-    return Word("".join(c.text for c in run), box, None, tuple(run), box.height, bold > len(run) / 2)
+    return Word(text, box, None, tuple(run), box.height, bold > len(run) / 2)
 
 
 def _without_doubles(words: list[Word]) -> list[Word]:
@@ -176,7 +182,7 @@ def _without_doubles(words: list[Word]) -> list[Word]:
 
 
 def _edges(page: Any) -> list[tuple[float, float, float, float, float]]:
-    """Horizontal and vertical edges of drawn lines and rectangles (x0, top, x1, bottom, thickness)."""
+    """Edges of drawn lines and rectangles (x0, top, x1, bottom, thickness), level or upright."""
     found = []
     for line in (*page.lines, *page.curves):
         width, height = abs(line["x1"] - line["x0"]), abs(line["bottom"] - line["top"])

@@ -40,7 +40,7 @@ def flattened(image: Image) -> Gray:
     paper = cv2.medianBlur(paper, min(size | 1, 31))
     paper = cv2.resize(paper, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
     flat = cv2.divide(gray, np.maximum(paper, 1), scale=255)
-    return np.asarray(_stretched(flat), np.uint8)
+    return _stretched(np.asarray(flat, np.uint8))
 
 
 def _is_bilevel(gray: Gray) -> bool:
@@ -60,8 +60,8 @@ def _stretched(gray: Gray) -> Gray:
 def without_seals(image: Image) -> Gray:
     """Grey picture in which large coloured marks (seals, stamps) are paper and dark ink remains.
 
-    Within such a mark the brightest channel is taken: a red seal is bright in red, black ink in none.
-    Coloured text and headings are small in one direction and stay as they are.
+    Within such a mark the brightest channel is taken: a red seal is bright in red, black ink in
+    none. Coloured text and headings are small in one direction and stay as they are.
     """
     if image.ndim == 2:
         return image
@@ -84,10 +84,11 @@ def _saturated(image: Image) -> Mask:
 
 
 def _seal_boxes(coloured: Mask) -> list[tuple[int, int, int, int]]:
-    """Boxes of coloured marks that are about as wide as high and larger than a heading's letters."""
+    """Boxes of coloured marks about as wide as high and larger than a heading's letters."""
     shape = coloured.shape
     scale = 8
-    small = cv2.resize(coloured, (shape[1] // scale, shape[0] // scale), interpolation=cv2.INTER_AREA)
+    size = (shape[1] // scale, shape[0] // scale)
+    small = cv2.resize(coloured, size, interpolation=cv2.INTER_AREA)
     if small.size == 0:
         return []
     joined = cv2.dilate((small > 0).astype(np.uint8), np.ones((3, 3), np.uint8))
@@ -131,14 +132,16 @@ def streaks(mask: Mask, dpi: float) -> Mask:
     tall = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((max(int(dpi * 0.3), 9), 1), np.uint8))
     joined = cv2.morphologyEx(tall, cv2.MORPH_CLOSE, np.ones((int(dpi * 0.4) | 1, 1), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    x, y, width, tallness = (stats[:, i] for i in range(4))
+    y, width, tallness = (
+        stats[:, i] for i in (cv2.CC_STAT_TOP, cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT)
+    )
     edge = int(dpi * 0.12)
     touches = (y <= edge) | (y + tallness >= height - edge)
     streak = (width <= max(dpi * 0.025, 3)) & (tallness >= dpi * 1.5) & touches
     streak[0] = False
-    found = streak[labels].astype(np.uint8)
+    found = np.asarray(streak[labels], np.uint8)
     if not found.any():
         return found
     # Only where the mark is a hairline: letters that it crosses keep their strokes.
     wide = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, max(int(dpi * 0.03), 4)), np.uint8))
-    return np.asarray(found & (1 - wide), np.uint8)
+    return found & (1 - np.asarray(wide, np.uint8))

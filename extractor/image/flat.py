@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.uint8]
 
 LEVEL = 0.04  # degrees; a skew below this is left alone
+PAPER = (255.0,)
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
@@ -61,7 +62,7 @@ def turned(image: Image, rotation: int) -> Image:
 
 
 def flatten_page(gray: Gray, dpi: float, rotation: int = 0) -> FlatPage:
-    """Straightens an evenly lit page (see `flattened`) that has been turned upright by `rotation`."""
+    """Straightens an evenly lit page (see `flattened`) that was turned upright by `rotation`."""
     mask = _clean_ink(gray, dpi)
     skew = skew_of(mask)
     skew = 0.0 if abs(skew) < LEVEL else skew
@@ -96,10 +97,11 @@ def _line_crops(gray: Gray, mask: Mask, dpi: float, count: int) -> list[Image]:
     """The longest runs of letters, cut to two inches."""
     long = np.ones((1, int(dpi * 0.35)), np.uint8)
     tall = np.ones((int(dpi * 0.35), 1), np.uint8)
-    ruled = cv2.morphologyEx(mask, cv2.MORPH_OPEN, long) | cv2.morphologyEx(mask, cv2.MORPH_OPEN, tall)
-    letters = mask & (1 - cv2.dilate(ruled, np.ones((3, 3), np.uint8)))
+    thin = max(int(dpi * 0.03), 2)
+    ruled = _opened(mask, long) | _opened(mask, tall)
+    letters = mask & (1 - _grown(ruled))
     joined = cv2.morphologyEx(letters, cv2.MORPH_CLOSE, np.ones((1, int(dpi * 0.12)), np.uint8))
-    joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((max(int(dpi * 0.03), 2),) * 2, np.uint8))
+    joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((thin, thin), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=4)
     lines = [
         (int(w), int(x), int(y), int(h))
@@ -145,14 +147,14 @@ def _resampled(gray: Gray, skew: float, field: Field | None) -> Gray:
         if not skew:
             return gray
         size = gray.shape[::-1]
-        result = cv2.warpAffine(gray, matrix, size, flags=cv2.INTER_CUBIC, borderValue=255)
+        result = cv2.warpAffine(gray, matrix, size, flags=cv2.INTER_CUBIC, borderValue=PAPER)
         return np.asarray(result, np.uint8)
     map_x, map_y = field.maps()
     back = cv2.invertAffineTransform(matrix)
     source_x = back[0, 0] * map_x + back[0, 1] * map_y + back[0, 2]
     source_y = back[1, 0] * map_x + back[1, 1] * map_y + back[1, 2]
-    result = cv2.remap(gray, source_x.astype(np.float32), source_y.astype(np.float32),
-                       cv2.INTER_CUBIC, borderValue=255)  # fmt: skip
+    maps = np.asarray(source_x, np.float32), np.asarray(source_y, np.float32)
+    result = cv2.remap(gray, *maps, cv2.INTER_CUBIC, borderValue=PAPER)
     return np.asarray(result, np.uint8)
 
 
@@ -166,10 +168,9 @@ def _segments(
         points = chain.points() if horizontal else chain.points()[:, ::-1]
         flat = (points if field is None else field.flat(points)) * scale
         along, across = (0, 1) if horizontal else (1, 0)
-        # Where the page stays slightly bent, each piece keeps its own height.
+        at = float(np.median(flat[:, across]))
         for fragment in range(0, len(flat) - 1, 2):
             a, b = flat[fragment], flat[fragment + 1]
-            at = float(np.median(flat[:, across]))
             ends = (float(a[along]), at, float(b[along]), at)
             if not horizontal:
                 ends = (ends[1], ends[0], ends[3], ends[2])
@@ -183,9 +184,16 @@ def _painted(gray: Gray, kept: Mask, dpi: float) -> Gray:
     gone = ink(gray, dpi) & (1 - kept)
     if not gone.any():
         return gray
-    halo = cv2.dilate(gone, np.ones((3, 3), np.uint8)) & (1 - cv2.dilate(kept, np.ones((3, 3), np.uint8)))
+    halo = _grown(gone) & (1 - _grown(kept))
     clean = gray.copy()
     clean[(halo | gone) > 0] = 255
     return clean
 
 
+def _opened(mask: Mask, kernel: Mask) -> Mask:
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel), np.uint8)
+
+
+def _grown(mask: Mask) -> Mask:
+    """The mask with a pixel more on every side."""
+    return np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8)), np.uint8)

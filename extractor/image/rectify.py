@@ -1,8 +1,8 @@
 """Undoing skew, perspective and curl by the rulings themselves.
 
 The rulings of a flat sheet are straight and parallel to its edges. A smooth field is fitted that
-makes the traced ones so: x' = x + f(x, y), y' = y + g(x, y), f and g polynomials, by least squares over
-all points of all chains, each chain with a free constant: the place where it ends up.
+makes the traced ones so: x' = x + f(x, y), y' = y + g(x, y), f and g polynomials, by least squares
+over all points of all chains, each chain with a free constant: the place where it ends up.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ SKEW_LIMIT = 12.0  # degrees searched to either side
 def skew_of(mask: Mask) -> float:
     """Clockwise angle in degrees that the page's rows are off the horizontal, to about 0.03°.
 
-    The profile of ink by row is sharpest when rows are level (Postl's projection criterion): the sum
-    of squared differences between neighbouring rows is searched coarse to fine.
+    The profile of ink by row is sharpest when rows are level (Postl's projection criterion): the
+    sum of squared differences between neighbouring rows is searched coarse to fine.
     """
     scale = min(1.0, 1000 / max(mask.shape))
     small = cv2.resize(mask * 255, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -31,7 +31,8 @@ def skew_of(mask: Mask) -> float:
     if len(ys) < 50:
         return 0.0
     step = max(len(ys) // 60000, 1)
-    score = _profile_score(xs[::step].astype(np.float32), ys[::step].astype(np.float32), small.shape)
+    columns, rows = (v[::step].astype(np.float32) for v in (xs, ys))
+    score = _profile_score(columns, rows, small.shape)
     best = _finest(score, 0.0, SKEW_LIMIT, 0.5)
     best = _finest(score, best, 0.5, 0.1)
     return _finest(score, best, 0.1, 0.02)

@@ -1,0 +1,1 @@
+"""Tables: rulings to grids, words into cells, parts stitched across pages."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def fill_grid(grid: Grid, words: Iterable[Word], page: int) -> Table:
-    """A table of the grid with each word in the cell that holds it; a word over a border is cut there."""
+    """A table of the grid, each word in the cell that holds it; one over a border is cut there."""
     owner = {
         (r, c): index
         for index, span in enumerate(grid.spans)
@@ -48,9 +48,7 @@ def inside(word: Word, box: Box) -> bool:
     return box.contains(*word.bbox.center)
 
 
-def _parts(
-    word: Word, grid: Grid, owner: dict[tuple[int, int], int]
-) -> list[tuple[Word, int]]:
+def _parts(word: Word, grid: Grid, owner: dict[tuple[int, int], int]) -> list[tuple[Word, int]]:
     """The word, or its pieces where characters lie in different cells, with the cell's index."""
     places = [_owner(char.bbox, grid, owner) for char in word.chars]
     if len(set(places)) <= 1:
@@ -74,7 +72,7 @@ def _owner(box: Box, grid: Grid, owner: dict[tuple[int, int], int]) -> int | Non
 
 
 def cell_text(words: Sequence[Word]) -> str:
-    """The words of one cell as one string: lines joined, blanks kept only between Latin or digits."""
+    """The words of one cell as one string: lines joined, blanks only between Latin or digits."""
     text = ""
     for line in _lines(words):
         for word in line:
@@ -88,7 +86,7 @@ def _latin(char: str) -> bool:
 
 
 def _lines(words: Sequence[Word]) -> list[list[Word]]:
-    """Words by line from the top; words share a line where their middles are within half a height."""
+    """Words by line from the top; those share one whose middles are within half a height."""
     lines: list[list[Word]] = []
     for word in sorted(words, key=lambda w: w.bbox.center[1]):
         last = lines[-1][0] if lines else None
