@@ -11,6 +11,7 @@ import numpy as np
 from extractor.document import Cell, Char, Table, Word
 from extractor.geometry import Box
 from extractor.image import flatten_page, flattened, text_samples, turned
+from extractor.ocr.engine import Reading
 from extractor.tables.crops import LineCrop, cell_lines, letter_height, painted_rulings
 from extractor.tables.grid import WORN, find_grids
 from extractor.tables.worn import split_by_ink
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from extractor.image import FlatPage
-    from extractor.ocr.engine import Engine, Reading
+    from extractor.ocr.engine import Engine
     from extractor.tables.grid import Grid
 
     Image = NDArray[np.uint8]
@@ -95,7 +96,10 @@ def read_tables(
             found = cell_lines(flat, clean, grid.box_of(span), height)
             lines.extend(found)
             owners.extend([(g, s)] * len(found))
-    readings = engine.recognise([line.image for line in lines])
+    readings = [
+        _with_mark(line, reading)
+        for line, reading in zip(lines, engine.recognise([c.image for c in lines]), strict=True)
+    ]
     tables = []
     for g, grid in enumerate(grids):
         held: list[list[tuple[LineCrop, Reading]]] = [[] for _ in grid.spans]
@@ -104,6 +108,13 @@ def read_tables(
                 held[owner[1]].append((line, reading))
         tables.append(_table(grid, held, engine, number))
     return tables
+
+
+def _with_mark(line: LineCrop, reading: Reading) -> Reading:
+    """The reading, or the lone stroke that the crop's ink is where it was read as something else."""
+    if not line.mark or len(reading.text) > 1 or reading.text in ("/", "—", "－", "-", "一"):
+        return reading
+    return Reading(line.mark, (0.97,), (0.5,), ((reading.text, 0.03),) if reading.text else ())
 
 
 def _table(
@@ -145,6 +156,7 @@ def _second_look(
         i
         for i, lines in enumerate(held)
         if len(lines) == 1
+        and not lines[0][0].mark
         and not numeric[i]
         and _doubtful(lines[0][1])
         and _among_numbers(grid, numeric, i)

@@ -26,10 +26,11 @@ LEAST_INK_IN2 = 4.0e-4  # square inches of ink; less is a speck (a "1" at 9 pt h
 
 @dataclass(frozen=True, slots=True)
 class LineCrop:
-    """One line of text of a cell: a BGR crop and its box in points."""
+    """One line of text of a cell: a BGR crop, its box in points, and `mark_of` its ink."""
 
     image: Image
     box: Box
+    mark: str = ""
 
 
 def painted_rulings(flat: FlatPage, grids: Sequence[Grid]) -> Mask:
@@ -72,6 +73,7 @@ def cell_lines(flat: FlatPage, clean: Mask, box: Box, letter: float) -> list[Lin
     patch = clean[y0:y1, x0:x1]
     if patch.size == 0 or float(patch.sum()) < LEAST_INK_IN2 * flat.dpi**2:
         return []
+    patch = without_residue(patch, flat.dpi)
     lines = []
     for top, bottom in _bands(patch, letter):
         columns = np.flatnonzero(patch[top:bottom].sum(axis=0))
@@ -79,8 +81,48 @@ def cell_lines(flat: FlatPage, clean: Mask, box: Box, letter: float) -> list[Lin
         if len(columns) == 0 or ink < LEAST_INK_IN2 * flat.dpi**2:
             continue
         left, right = int(columns[0]), int(columns[-1]) + 1
-        lines.append(_crop(flat, clean, (x0 + left, y0 + top, x0 + right, y0 + bottom), letter))
+        own = patch[top:bottom, left:right]
+        lines.append(_crop(flat, own, (x0 + left, y0 + top, x0 + right, y0 + bottom), letter))
     return lines
+
+
+def without_residue(patch: Mask, dpi: float) -> Mask:
+    """The cell's ink without rests of rulings along its border and without specks apart from text."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(patch, connectivity=8)
+    if count <= 1:
+        return patch
+    x, y, width, height = (stats[:, i].astype(np.float64) for i in range(4))
+    rest = _ruling_rests(x, y, width, height, patch.shape, dpi)
+    speck = (np.maximum(width, height) <= 0.035 * dpi) & ~rest
+    text = ~rest & ~speck
+    rest[0] = speck[0] = text[0] = False
+    if text.any():
+        # A point or a comma stands close to its letters, a speck anywhere.
+        reach = int(0.06 * dpi) * 2 + 1
+        near = cv2.dilate(text[labels].astype(np.uint8), np.ones((reach, reach), np.uint8))
+        close = np.zeros(count, bool)
+        close[np.unique(labels[(near > 0) & (patch > 0)])] = True
+        rest |= speck & ~close
+    elif speck.any():
+        rest |= speck
+    return np.asarray(patch * (~rest)[labels], np.uint8)
+
+
+def _ruling_rests(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    width: NDArray[np.float64],
+    height: NDArray[np.float64],
+    shape: tuple[int, ...],
+    dpi: float,
+) -> NDArray[np.bool_]:
+    """Which components are thin dashes that lie along a side of the cell."""
+    thin, margin = 0.03 * dpi, 0.05 * dpi
+    flat_dash = (height <= thin) & (width >= 1.5 * height)
+    upright_dash = (width <= thin) & (height >= 1.5 * width)
+    at_edge = (y + height <= margin) | (y >= shape[0] - margin)
+    at_side = (x + width <= margin) | (x >= shape[1] - margin)
+    return (flat_dash & at_edge) | (upright_dash & at_side)
 
 
 def _bands(patch: Mask, letter: float) -> list[tuple[int, int]]:
@@ -118,15 +160,34 @@ def _split(patch: Mask, band: tuple[int, int], letter: float) -> list[tuple[int,
     return [(band[0] + a, band[0] + b) for a, b in zip(cuts, cuts[1:], strict=False)]
 
 
-def _crop(flat: FlatPage, clean: Mask, area: tuple[int, int, int, int], letter: float) -> LineCrop:
+def _crop(flat: FlatPage, own: Mask, area: tuple[int, int, int, int], letter: float) -> LineCrop:
     """The line with a margin as a recogniser expects it, everything that is not its ink as paper."""
     x0, y0, x1, y1 = area
     pad = max(int(0.2 * max(y1 - y0, 0.7 * letter)), 2)
     height, width = y1 - y0 + 2 * pad, x1 - x0 + 2 * pad
     canvas = np.full((height, width), 255, np.uint8)
     # Soft edges of the ink are part of it; the rulings next to it are not.
-    near = cv2.dilate(clean[y0:y1, x0:x1], np.ones((5, 5), np.uint8)) > 0
-    own = flat.gray[y0:y1, x0:x1]
-    canvas[pad:-pad, pad:-pad] = np.where(near, own, 255)
+    near = cv2.dilate(own, np.ones((5, 5), np.uint8)) > 0
+    canvas[pad:-pad, pad:-pad] = np.where(near, flat.gray[y0:y1, x0:x1], 255)
     image = np.asarray(cv2.cvtColor(canvas, cv2.COLOR_GRAY2BGR), np.uint8)
-    return LineCrop(image, Box(x0, y0, x1, y1).scaled(flat.scale))
+    return LineCrop(image, Box(x0, y0, x1, y1).scaled(flat.scale), mark_of(own, flat.dpi))
+
+
+def mark_of(own: Mask, dpi: float) -> str:
+    """"/" or "—" where the ink is one plain stroke that slants or lies flat, else "".
+
+    A recogniser that has learnt lines of text takes such a lone stroke for a 1 or a letter.
+    """
+    ys, xs = np.nonzero(own)
+    if len(ys) < 4 or max(own.shape) > 0.4 * dpi:
+        return ""
+    points = np.stack([xs - xs.mean(), ys - ys.mean()], axis=1)
+    (minor, major), vectors = np.linalg.eigh(points.T @ points / len(points))
+    # A filled bar of length L has variance L²/12 along and w²/12 across it.
+    length, width = float(np.sqrt(12 * major)), float(np.sqrt(12 * minor))
+    if length < 0.06 * dpi or width > 0.3 * length:
+        return ""
+    angle = float(np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1]))) % 180
+    if angle < 12 or angle > 168:
+        return "—"
+    return "/" if 102 <= angle <= 150 else ""

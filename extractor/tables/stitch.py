@@ -132,7 +132,7 @@ def _fused(upper: list[Cell], lower: list[Cell]) -> tuple[tuple[Cell, ...], int]
         for column, cell in bottom.items()
         if column in top
         and top[column].column_span == cell.column_span
-        and (one_row or _is_cut_cell(cell, top[column], _spans_rows(cell, top[column])))
+        and (one_row or _is_cut_cell(cell, top[column], top))
     }
     if one_row and len(pairs) != len(bottom):
         return _stacked(upper, lower, height)
@@ -170,15 +170,18 @@ def _glue(upper: Cell, lower: Cell) -> Cell:
     )
 
 
-def _spans_rows(upper: Cell, lower: Cell) -> bool:
-    return upper.row_span > 1 or lower.row_span > 1
+def _is_cut_cell(upper: Cell, lower: Cell, top: dict[int, Cell]) -> bool:
+    """A merged label that runs over the break: one piece is empty, or the text goes on.
 
-
-def _is_cut_cell(upper: Cell, lower: Cell, spans_rows: bool) -> bool:
-    """A merged cell that runs over the break: at most one piece starts a label of its own."""
-    if not spans_rows:
+    `top` is the lower part's first row. A label that spans rows stands left of labels of its rows;
+    a heading that spans rows stands over numbers or blanks, and those are cells of their own.
+    """
+    if upper.row_span == 1 and lower.row_span == 1:
         return False
-    return not lower.text or (not upper.text or not _NUMBERING.match(lower.text))
+    labels_follow = any(c > lower.column and t.text and not _value(t.text) for c, t in top.items())
+    if not labels_follow or _value(lower.text):
+        return False
+    return not lower.text or not upper.text or not _NUMBERING.match(lower.text)
 
 
 def _is_cut_row(bottom: dict[int, Cell], top: dict[int, Cell]) -> bool:

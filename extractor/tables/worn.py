@@ -23,11 +23,13 @@ INFERRED = 0.4  # support of a border that no ink shows
 
 
 def split_by_ink(grid: Grid, flat: FlatPage) -> Grid:
-    """Cuts cells that span columns where a column border of the grid falls into a wide gap of text.
+    """Cuts cells where the text shows that a border is gone.
 
-    Only for worn pages: there a border may be gone while the two texts it parted are still there.
+    Only for worn pages: a border may be worn off while the two texts it parted are still there. First
+    whole columns are looked for, then cells that span a column border which falls into a wide gap.
     """
     clean = painted_rulings(flat, [grid])
+    grid = _with_hidden_columns(grid, clean, flat)
     spans: list[Span] = []
     for span in grid.spans:
         spans.extend(_split(grid, span, clean, flat) if span.column_span > 1 else [span])
@@ -41,7 +43,9 @@ def _split(grid: Grid, span: Span, clean: Mask, flat: FlatPage) -> list[Span]:
     cuts = []
     for column in range(span.column + 1, span.column + span.column_span):
         at = grid.xs[column] / flat.scale - x0 - 2
-        left, right = inked[inked < at], inked[inked >= at]
+        # What is left of the border itself is no text.
+        text = inked[np.abs(inked - at) > 0.02 * flat.dpi]
+        left, right = text[text < at], text[text >= at]
         if len(left) and len(right) and right[0] - left[-1] >= GAP_IN * flat.dpi:
             cuts.append(column)
     return _cut(span, _one_a_gap(cuts, grid, inked, x0, flat))
@@ -86,3 +90,56 @@ def _cut(span: Span, cuts: Sequence[int]) -> list[Span]:
         Span(span.row, a, span.row_span, b - a, support)
         for a, b in zip(stops, stops[1:], strict=False)
     ]
+
+
+def _with_hidden_columns(grid: Grid, clean: Mask, flat: FlatPage) -> Grid:
+    """The grid with a border wherever the cells of one column all hold two texts side by side."""
+    borders = []
+    for column in range(len(grid.xs) - 1):
+        own = [s for s in grid.spans if s.column == column and s.column_span == 1]
+        gaps = [g for g in (_middle_gap(grid, s, clean, flat) for s in own) if g is not None]
+        low = max((a for a, _ in gaps), default=0.0)
+        high = min((b for _, b in gaps), default=0.0)
+        if len(gaps) >= 2 and high - low >= 0.05 * flat.dpi:
+            borders.append((low + high) / 2 * flat.scale)
+    for at in borders:
+        grid = _with_border(grid, at)
+    return grid
+
+
+def _middle_gap(
+    grid: Grid, span: Span, clean: Mask, flat: FlatPage
+) -> tuple[float, float] | None:
+    """The one wide gap between two texts of a cell, as pixels on the page; None where there is none."""
+    x0, y0, x1, y1 = (int(round(v / flat.scale)) for v in grid.box_of(span))
+    if y1 - y0 <= 6 or x1 - x0 <= 6:
+        return None
+    inked = _texts(clean[y0 + 2 : y1 - 2, x0 + 2 : x1 - 2].sum(axis=0), flat.dpi)
+    if len(inked) == 0:
+        return None
+    jumps = np.flatnonzero(np.diff(inked) >= 0.12 * flat.dpi)
+    if len(jumps) != 1:
+        return None
+    at = int(jumps[0])
+    return float(x0 + 2 + inked[at]), float(x0 + 2 + inked[at + 1])
+
+
+def _with_border(grid: Grid, at: float) -> Grid:
+    """The grid with one more column border; cells that lie across it and span columns go on doing so."""
+    column = sum(x < at for x in grid.xs) - 1
+    xs = (*grid.xs[: column + 1], at, *grid.xs[column + 1 :])
+    spans: list[Span] = []
+    for s in grid.spans:
+        end = s.column + s.column_span
+        if s.column > column:
+            spans.append(Span(s.row, s.column + 1, s.row_span, s.column_span, s.support))
+        elif end <= column:
+            spans.append(s)
+        elif s.column_span == 1:
+            spans += [
+                Span(s.row, column, s.row_span, 1, min(s.support, INFERRED)),
+                Span(s.row, column + 1, s.row_span, 1, min(s.support, INFERRED)),
+            ]
+        else:
+            spans.append(Span(s.row, s.column, s.row_span, s.column_span + 1, s.support))
+    return Grid(grid.ys, xs, tuple(spans))
