@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from extractor.errors import (
     EncryptedError,
-    ExtractorError,
     TooLargeError,
     UnreadableError,
     UnsupportedError,
@@ -261,11 +261,12 @@ def _open_pdf(
 
 def _pdfium(path: Path, data: bytes, password: str | None) -> Any:
     import pypdfium2
+    import pypdfium2.raw as pdfium_c
 
     try:
         return pypdfium2.PdfDocument(data, password=password)
     except pypdfium2.PdfiumError as error:
-        if "password" in str(error).lower():
+        if error.err_code == pdfium_c.FPDF_ERR_PASSWORD:
             hint = "the password is wrong" if password else "it is encrypted"
             message = f"{hint}; give the right one with --password"
             raise EncryptedError(message, path=path) from error
@@ -311,15 +312,20 @@ class BrokenPage:
 def _open_image(
     path: Path, data: bytes, options: Options
 ) -> Iterator[tuple[tuple[PageSource, ...], Any]]:
+    yield _pictures(path, data, options), None
+
+
+def _pictures(path: Path, data: bytes, options: Options) -> tuple[PageSource, ...]:
     import io
 
     import PIL.Image
 
     try:
-        with PIL.Image.open(io.BytesIO(data)) as image:
-            yield tuple(_frames(image, path, options)), None
-    except (ExtractorError, MemoryError):
-        raise
+        # Pillow warns of damage and of size: the one shows in the pixels, the other is guarded.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with PIL.Image.open(io.BytesIO(data)) as image:
+                return tuple(_frames(image, path, options))
     except PIL.Image.DecompressionBombError as error:
         raise TooLargeError("the picture has too many pixels; scale it down", path=path) from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
@@ -348,9 +354,17 @@ def _decoded(image: Any) -> Image:
         # What is transparent is paper.
         paper = PIL.Image.new("RGBA", upright.size, "white")
         upright = PIL.Image.alpha_composite(paper, upright.convert("RGBA"))
-    elif upright.mode.startswith("I;16"):
-        upright = upright.point(lambda value: value / 256)
+    elif upright.mode.startswith(("I", "F")):
+        upright = PIL.Image.fromarray(_eight_bit(np.asarray(upright)))
     return np.ascontiguousarray(np.asarray(upright.convert("RGB"))[:, :, ::-1])
+
+
+def _eight_bit(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+    """Grey of 16 or more bits a pixel, or of floats: 16 bits unless all values fit into 8."""
+    import numpy as np
+
+    shift = 256 if pixels.size and pixels.max() > 255 else 1
+    return np.clip(pixels / shift, 0, 255).astype(np.uint8)
 
 
 def _picture_dpi(image: Any) -> float:
