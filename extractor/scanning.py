@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8]
     Gray = NDArray[np.uint8]
 
-UPRIGHT = 0.75  # mean confidence of sample lines from which a page is upright without further trial
+UPRIGHT = 0.88  # mean confidence of sample lines from which a page is upright without further trial
 TRIAL_LINES = 6
 DIGITS = "0123456789.,/-—－"
 
@@ -61,26 +61,31 @@ def find_rotation(gray: Gray, dpi: float, engine: Engine) -> int:
     Sample lines are read each way; the way that reads with the most confidence is up.
     """
     across, down = text_samples(gray, dpi, TRIAL_LINES)
-    upright = _trial(across, 0, engine)
-    if upright >= UPRIGHT and len(across) >= 3:
+    upright, certainty = _trial(across, 0, engine)
+    if certainty >= UPRIGHT and len(across) >= 3:
         return 0
     scores = {
         0: upright,
-        180: _trial(across, 180, engine),
-        90: _trial(down, 90, engine),
-        270: _trial(down, 270, engine),
+        180: _trial(across, 180, engine)[0],
+        90: _trial(down, 90, engine)[0],
+        270: _trial(down, 270, engine)[0],
     }
     best = max(scores, key=lambda rotation: scores[rotation])
-    return best if scores[best] > scores[0] + 0.05 else 0
+    return best if scores[best] > 1.2 * scores[0] else 0
 
 
-def _trial(crops: Sequence[Image], rotation: int, engine: Engine) -> float:
-    """Mean confidence of the characters read in the crops after a turn, weighted by length."""
+def _trial(crops: Sequence[Image], rotation: int, engine: Engine) -> tuple[float, float]:
+    """How well the crops read after a turn: certain characters in all, and their mean certainty.
+
+    Characters count by how far they are above an even chance, so that many good ones beat a few.
+    """
     readings = engine.recognise([turned(crop, rotation) for crop in crops])
-    found = [p for reading in readings for p in reading.probabilities]
+    found = np.array([p for reading in readings for p in reading.probabilities])
+    if len(found) == 0:
+        return 0.0, 0.0
     # A line that gives no characters at all counts against the turn.
     empty = sum(not reading.text for reading in readings)
-    return float(np.sum(found)) / (len(found) + 5 * empty) if found else 0.0
+    return float(np.maximum(found - 0.5, 0).sum()), float(found.sum() / (len(found) + 5 * empty))
 
 
 def read_tables(

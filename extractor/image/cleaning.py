@@ -127,21 +127,30 @@ def despeckled(mask: Mask, dpi: float) -> Mask:
 
 
 def streaks(mask: Mask, dpi: float) -> Mask:
-    """Copier streaks: hairlines straight down the sheet that reach its edge, as a mask."""
-    height = mask.shape[0]
-    tall = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((max(int(dpi * 0.3), 9), 1), np.uint8))
-    joined = cv2.morphologyEx(tall, cv2.MORPH_CLOSE, np.ones((int(dpi * 0.4) | 1, 1), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    y, width, tallness = (
-        stats[:, i] for i in (cv2.CC_STAT_TOP, cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT)
-    )
-    edge = int(dpi * 0.12)
-    touches = (y <= edge) | (y + tallness >= height - edge)
-    streak = (width <= max(dpi * 0.025, 3)) & (tallness >= dpi * 1.5) & touches
-    streak[0] = False
-    found = np.asarray(streak[labels], np.uint8)
-    if not found.any():
-        return found
-    # Only where the mark is a hairline: letters that it crosses keep their strokes.
-    wide = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, max(int(dpi * 0.03), 4)), np.uint8))
-    return found & (1 - np.asarray(wide, np.uint8))
+    """Copier streaks: hairlines straight down the sheet from its edge, also dotted ones, as a mask.
+
+    Rulings keep off the edge of the sheet; a streak is followed from there as long as it goes on.
+    """
+    wide = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, max(int(dpi * 0.02), 4)), np.uint8))
+    thin = np.asarray(mask & (1 - wide), np.uint8)
+    found = np.zeros_like(mask)
+    _follow(thin, found, dpi)
+    _follow(thin[::-1], found[::-1], dpi)
+    return found
+
+
+def _follow(thin: Mask, found: Mask, dpi: float) -> None:
+    """Marks in `found` the thin ink of columns that start at the top edge, down to where they end."""
+    height, step = thin.shape[0], max(int(dpi * 0.35), 20)
+    band = cv2.dilate(thin, np.ones((1, 3), np.uint8))
+    columns = np.flatnonzero(band[:step].mean(axis=0) >= 0.5)
+    top = 0
+    while len(columns) and top < height:
+        inked = band[top : top + step, columns].mean(axis=0) >= 0.25
+        columns = columns[inked]
+        if top == 0 and len(columns) > 0.02 * thin.shape[1]:
+            return  # the dark edge of the paper, or a page full of lines
+        for column in columns:
+            left = max(column - 1, 0)
+            found[top : top + step, left : column + 2] |= thin[top : top + step, left : column + 2]
+        top += step

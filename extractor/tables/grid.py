@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SNAP_PT = 2.5  # parallel rulings closer than this are one: double borders, cell edges drawn twice
 REACH_PT = 4.0  # a ruling may end this far from the one it meets
 NARROWEST_PT = 4.0  # rows and columns thinner than this are borders
+STRIP_PT = 14.0  # a gap between two tables is at least this high
 OPEN_PT = 7.0  # rulings that run on this far past the last crossing leave a cell open
 WORN = 0.05  # from this share of lost ruling on a page counts as worn
 WORN_GAP_PT = 40.0  # longest stretch of a ruling that wear may take away
@@ -90,9 +91,10 @@ def find_grids(rulings: Sequence[Segment], wear: float = 0.0) -> tuple[Grid, ...
     columns = _snap([((r.x0 + r.x1) / 2, r.y0, r.y1) for r in rulings if not r.horizontal])
     grids = []
     for group_rows, group_columns in _connected(rows, columns, wear):
-        grid = _grid(group_rows, group_columns, wear)
-        if grid is not None:
-            grids.append(grid)
+        for part_rows, part_columns in _parted(group_rows, group_columns):
+            grid = _grid(part_rows, part_columns, wear)
+            if grid is not None:
+                grids.append(grid)
     return tuple(sorted(_outermost(grids), key=lambda g: (g.ys[0], g.xs[0])))
 
 
@@ -168,6 +170,44 @@ def _connected(
     return [(_regroup(r), _regroup(c)) for r, c in groups.values() if r and c]
 
 
+def _parted(
+    rows: list[_Line], columns: list[_Line]
+) -> list[tuple[list[_Line], list[_Line]]]:
+    """Cuts a group where a strip between two rows has no border at all: two tables, one above the other.
+
+    Wear may bridge the gap between tables whose outer borders lie on one line.
+    """
+    parts: list[list[_Line]] = [[]]
+    for line in rows:
+        if parts[-1] and _is_strip(parts[-1][-1].at, line.at, columns):
+            parts.append([])
+        parts[-1].append(line)
+    if len(parts) == 1:
+        return [(rows, columns)]
+    bounds = [(p[0].at - REACH_PT, p[-1].at + REACH_PT) for p in parts]
+    return [(p, _within(columns, *bound)) for p, bound in zip(parts, bounds, strict=True)]
+
+
+def _is_strip(top: float, bottom: float, columns: Sequence[_Line]) -> bool:
+    if bottom - top < STRIP_PT:
+        return False
+    drawn = [column.drawn(top + 2, bottom - 2) >= 0.15 for column in columns]
+    # Letters between the tables may look like borders: the outer ones decide.
+    return not drawn[0] and not drawn[-1] and sum(drawn) <= 0.3 * len(drawn)
+
+
+def _within(columns: Sequence[_Line], low: float, high: float) -> list[_Line]:
+    """The columns' stretches that lie between two heights."""
+    kept = []
+    for column in columns:
+        stretches = tuple(
+            (max(a, low), min(b, high)) for a, b in column.stretches if b > low and a < high
+        )
+        if stretches:
+            kept.append(_Line(column.at, stretches))
+    return kept
+
+
 def _regroup(lines: Sequence[_Line]) -> list[_Line]:
     by_place: dict[float, list[tuple[float, float]]] = {}
     for line in lines:
@@ -176,6 +216,8 @@ def _regroup(lines: Sequence[_Line]) -> list[_Line]:
 
 
 def _grid(rows: list[_Line], columns: list[_Line], wear: float) -> Grid | None:
+    if not rows or not columns:
+        return None
     rows, columns = _closed(rows, columns), _closed(columns, rows)
     rows, columns = _without_slivers(rows), _without_slivers(columns)
     if len(rows) < 2 or len(columns) < 2:
