@@ -27,6 +27,7 @@ COMMON = frozenset(
     "果料象员革位入常文总次品式活设及管特件长求老头基资边流路级少图山统接知较将组见计别她手角期根论"
     "运农指几九区强放决西被干做必战先回则任取据处府信息开请申告年度市县镇街办事务处理收情况项目总计"
 )
+DOUBLE_PT = 2.0  # a character drawn again for boldness is shifted by no more than this
 _ODD = frozenset({"Cc", "Co", "Cn", "Cs"})
 
 
@@ -48,7 +49,7 @@ def read_text_layer(page: Any) -> TextLayer:
     """Reads a pdfplumber page. Text set sideways turns the page: most characters decide."""
     rotation = _rotation(page.chars)
     turn = _Turn(rotation, float(page.width), float(page.height), page.bbox[0], page.bbox[1])
-    chars = [c for c in page.chars if _visible(c, page)]
+    chars = _without_doubles(c for c in page.chars if _visible(c, page))
     words = tuple(_words(chars, turn))
     rulings = tuple(turn.segment(edge) for edge in _edges(page))
     width, height = turn.size
@@ -151,7 +152,7 @@ def _words(chars: Iterable[dict[str, Any]], turn: _Turn) -> list[Word]:
             fonts.append(item["fontname"])
     if run:
         words.append(_word(run, fonts))
-    return _without_doubles(words)
+    return words
 
 
 def _continues(last: Box, box: Box) -> bool:
@@ -167,18 +168,27 @@ def _word(run: Sequence[Char], fonts: Sequence[str]) -> Word:
     return Word(text, box, None, tuple(run), box.height, bold > len(run) / 2)
 
 
-def _without_doubles(words: list[Word]) -> list[Word]:
-    """Drops words drawn twice at the same place, as makeshift bold type does."""
-    seen: dict[tuple[str, int, int], Word] = {}
-    kept: list[Word] = []
-    for word in words:
-        key = (word.text, round(word.bbox.x0 / 2), round(word.bbox.y0 / 2))
-        near = seen.get(key)
-        if near is not None and abs(near.bbox.x0 - word.bbox.x0) < 0.3 * max(word.size, 1):
+def _without_doubles(chars: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Drops characters drawn again at the same place, as makeshift bold type does."""
+    seen: dict[tuple[str, int], list[tuple[float, float]]] = {}
+    kept = []
+    for char in chars:
+        text, x, y = char["text"], char["x0"], char["top"]
+        row = int(y // DOUBLE_PT)
+        reach = _double_reach(char["x1"] - x, char["bottom"] - y)
+        near = (seen.get((text, row + step), ()) for step in (0, -1, 1))
+        if any(
+            abs(x - px) <= reach and abs(y - py) <= reach for places in near for px, py in places
+        ):
             continue
-        seen[key] = word
-        kept.append(word)
+        seen.setdefault((text, row), []).append((x, y))
+        kept.append(char)
     return kept
+
+
+def _double_reach(width: float, height: float) -> float:
+    """How far a double may be shifted: less than narrow letters like "11" stand apart."""
+    return min(0.15 * max(width, height), 0.5 * min(width, height), DOUBLE_PT)
 
 
 def _edges(page: Any) -> list[tuple[float, float, float, float, float]]:
