@@ -25,6 +25,10 @@ def turned(image: Image, rotation: int) -> Image:
     return image if rotation == 0 else np.asarray(cv2.rotate(image, _TURNS[rotation]), np.uint8)
 
 
+# Inside a seal only what is clearly dark is ink: what the seal leaves in its own channel is paper.
+_ONLY_DARK = np.clip((np.arange(256) - 40) * (255 / 130), 0, 255).astype(np.uint8)
+
+
 def flattened(image: Image) -> Gray:
     """Grey page with even light: coloured ink of seals lifted off, paper at 255.
 
@@ -71,8 +75,9 @@ def without_seals(image: Image) -> Gray:
     high, coloured = cv2.max(cv2.max(*cv2.split(image)[:2]), image[:, :, 2]), _saturated(image)
     for x, y, width, height in _seal_boxes(coloured):
         here = np.s_[y : y + height, x : x + width]
-        near = cv2.dilate(coloured[here], np.ones((3, 3), np.uint8)) > 0
-        gray[here][near] = np.maximum(gray[here], high[here])[near]
+        # The fringe that compression leaves around a mark is paler than what counts as coloured.
+        near = cv2.dilate(coloured[here], np.ones((7, 7), np.uint8)) > 0
+        gray[here][near] = cv2.LUT(np.maximum(gray[here], high[here]), _ONLY_DARK)[near]
     return gray
 
 

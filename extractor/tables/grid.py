@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SNAP_PT = 2.5  # parallel rulings closer than this are one: double borders, cell edges drawn twice
 REACH_PT = 4.0  # a ruling may end this far from the one it meets
 NARROWEST_PT = 4.0  # rows and columns thinner than this are borders
-STRIP_PT = 14.0  # a gap between two tables is at least this high
+STRIP_PT = 20.0  # a gap between two tables is at least this high
 OPEN_PT = 7.0  # rulings that run on this far past the last crossing leave a cell open
 WORN = 0.05  # from this share of lost ruling on a page counts as worn
 WORN_GAP_PT = 40.0  # longest stretch of a ruling that wear may take away
