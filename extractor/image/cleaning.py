@@ -36,9 +36,10 @@ def flattened(image: Image) -> Gray:
     page is divided by it (background division, e.g. Gonzalez & Woods, ch. 9).
     """
     gray = without_seals(image)
-    small = cv2.resize(gray, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
-    if small.size == 0 or _is_bilevel(gray):
+    if _is_bilevel(gray):
         return gray
+    eighth = (max(gray.shape[1] // 8, 1), max(gray.shape[0] // 8, 1))
+    small = cv2.resize(gray, eighth, interpolation=cv2.INTER_AREA)
     size = max(small.shape) // 40 | 1
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
     paper = cv2.medianBlur(paper, min(size | 1, 31))
