@@ -1,8 +1,8 @@
 """Tables that a page break has cut → one table.
 
 Two parts belong together where the first ends its page, the second begins the next one, and their
-outer borders agree. Columns are united; a header that is repeated is dropped; a row or a merged cell
-that the break cut in two becomes one again.
+outer borders agree. Columns are united; a header that is repeated is dropped; a row or a merged
+cell that the break cut in two becomes one again.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from extractor.document import Cell, Table
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from extractor.document import Cell, Table
     from extractor.tables.grid import Grid
 
 BORDER_PT = 9.0  # outer borders of two parts may differ by this
@@ -25,7 +24,10 @@ _NUMBERING = re.compile(r"^\s*[（(]?[一二三四五六七八九十0-9]{1,3}[�
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A table on one page. `first` and `last`: whether nothing but page furniture is above or below."""
+    """A table on one page.
+
+    xs: its column borders; first, last: whether nothing but page furniture is above it, below it.
+    """
 
     table: Table
     xs: tuple[float, ...]
@@ -156,7 +158,7 @@ def _stacked(
 
 
 def _glue(upper: Cell, lower: Cell) -> Cell:
-    """One cell of two pieces; its place is that of the piece that holds text, the upper one first."""
+    """One cell of two pieces; its place is that of the first piece that holds text."""
     row_span = lower.row + lower.row_span - upper.row
     anchor = upper if upper.text or not lower.text else lower
     return replace(
@@ -185,7 +187,7 @@ def _is_cut_cell(upper: Cell, lower: Cell, top: dict[int, Cell]) -> bool:
 
 
 def _is_cut_row(bottom: dict[int, Cell], top: dict[int, Cell]) -> bool:
-    """One row that runs over the break: same cells, and its values stand in one of the pieces only."""
+    """One row that runs over the break: same cells, values in one of the pieces only."""
     if set(bottom) != set(top):
         return False
     # Cells that span rows on both sides run over the break in any case and say nothing here.
