@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Points = NDArray[np.float64]
 
 STRAIGHT_PX = 0.7  # rulings that bend and tilt less than this are left alone
+_BLOCK = 24  # pixels between the places at which a map is computed
 _POWERS = ((1, 0), (1, 1), (2, 0), (2, 1), (3, 0), (1, 2), (2, 2))  # of (along, across)
 
 
@@ -55,17 +56,19 @@ class Field:
 
     def maps(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """For each pixel of the flat sheet the place (x, y) on the page, as cv2.remap wants it."""
+        # Computed at the middles of blocks and enlarged by resize, which interpolates in floats:
+        # warpAffine rounds to a thirty-second of a block, most of a pixel.
         width, height = self.size
-        step = 24
-        xs, ys = np.arange(0, width + step, step), np.arange(0, height + step, step)
-        grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2).astype(np.float64)
+        xs, ys = (_BLOCK * (np.arange(v // _BLOCK + 3) - 0.5) - 0.5 for v in self.size)
+        grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
         bent = self.bent(grid).reshape(len(ys), len(xs), 2).astype(np.float32)
-        corner = np.array([[1 / step, 0, 0], [0, 1 / step, 0]], np.float64)
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        maps = [cv2.warpAffine(np.ascontiguousarray(bent[:, :, i]), corner, (width, height),
-                               flags=flags, borderMode=cv2.BORDER_REPLICATE)
-                for i in range(2)]  # fmt: skip
-        return np.asarray(maps[0], np.float32), np.asarray(maps[1], np.float32)
+        size = (len(xs) * _BLOCK, len(ys) * _BLOCK)
+        inside = np.s_[_BLOCK : _BLOCK + height, _BLOCK : _BLOCK + width]
+        map_x, map_y = (
+            np.asarray(cv2.resize(np.ascontiguousarray(bent[:, :, i]), size), np.float32)[inside]
+            for i in range(2)
+        )
+        return np.ascontiguousarray(map_x), np.ascontiguousarray(map_y)
 
     def _unit(self, points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         half = max(self.size) / 2
