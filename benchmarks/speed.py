@@ -6,13 +6,15 @@ Scans (pictures, and PDFs without a text layer) are compared with RapidOCR on ON
 defaults but for the threads; born-digital PDFs with pdfplumber's `extract_text` and
 `extract_tables`. Each is given the file. All read every document once uncounted, so that engines
 are loaded and the shapes of all pages prepared; then they take turns, first one first and then the
-other, so that a machine that slows down slows both. Peak memory is that of a process of its own
-that reads the same documents.
+other, so that a machine that slows down slows both. Each has a process of its own, whose peak
+memory is told.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import functools
 import json
 import logging
 import resource
@@ -29,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.engines import DPI, FIXTURES, plain_rapidocr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     Reader = Callable[[Path], object]
 
@@ -47,6 +49,14 @@ class Contest:
 
 
 CONTESTS = (Contest("scans", "rapidocr", 1.0), Contest("digital", "pdfplumber", 1.5))
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """A program in a process of its own: seconds of a reading (clock, processor); peak memory."""
+
+    timed: Callable[[Path], tuple[float, float]]
+    peak_mb: Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,51 +160,51 @@ def _page_texts(path: Path) -> list[bool]:
     return []
 
 
-def timed(read: Reader, path: Path) -> tuple[float, float]:
-    """Seconds of one reading by the clock and of the processor."""
+@contextlib.contextmanager
+def contestant(name: str, threads: int) -> Iterator[Contestant]:
+    """A process of its own for one program: what others have loaded neither slows nor swells it."""
+    # Spawned, not forked: a fork would begin with what this process holds.
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
+        yield Contestant(
+            lambda path: pool.submit(_timed, name, threads, path).result(),
+            lambda: pool.submit(_peak_mb).result(),
+        )
+
+
+def _timed(name: str, threads: int, path: Path) -> tuple[float, float]:
+    read = _reader(name, threads)
     start, start_cpu = time.perf_counter(), time.process_time()
     read(path)
     return time.perf_counter() - start, time.process_time() - start_cpu
 
 
-def race(item: Item, ours: Reader, theirs: Reader, rounds: int) -> Times:
-    """Both read the document `rounds` times after a round that is not counted."""
-    found: dict[Reader, list[tuple[float, float]]] = {ours: [], theirs: []}
-    for turn in range(rounds + 1):
-        for read in (ours, theirs) if turn % 2 else (theirs, ours):
-            took = timed(read, item.path)
-            if turn:
-                found[read].append(took)
-    (mine, mine_cpu), (base, base_cpu) = (
-        (statistics.median(column) for column in zip(*found[read], strict=True))
-        for read in (ours, theirs)
-    )
-    return Times(item, mine, base, mine_cpu, base_cpu)
-
-
-def peak_mb(name: str, paths: Sequence[Path], threads: int) -> float:
-    """Peak resident memory of a fresh process in which one contestant reads the documents."""
-    # Spawned, not forked: a fork would begin with what this process holds.
-    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_peak_mb_here, name, paths, threads).result()
-
-
-def _peak_mb_here(name: str, paths: Sequence[Path], threads: int) -> float:
-    _quiet(threads)
-    read = READERS[name](threads)
-    for path in paths:
-        read(path)
+def _peak_mb() -> float:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def _quiet(threads: int) -> None:
-    """Keeps libraries' messages off the table, and OpenCV to the threads of the others."""
-    import cv2
-
+@functools.cache
+def _reader(name: str, threads: int) -> Reader:
     logging.disable(logging.ERROR)
     if threads:
+        import cv2
+
         cv2.setNumThreads(threads)
+    return READERS[name](threads)
+
+
+def race(item: Item, ours: Contestant, theirs: Contestant, rounds: int) -> Times:
+    """Both read the document `rounds` times after a round that is not counted."""
+    found: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
+    for turn in range(rounds + 1):
+        for side in (0, 1) if turn % 2 else (1, 0):
+            took = (ours, theirs)[side].timed(item.path)
+            if turn:
+                found[side].append(took)
+    (mine, mine_cpu), (base, base_cpu) = (
+        (statistics.median(column) for column in zip(*took, strict=True)) for took in found
+    )
+    return Times(item, mine, base, mine_cpu, base_cpu)
 
 
 def help_seconds() -> float:
@@ -250,19 +260,16 @@ def run(
     contest: Contest, items: Sequence[Item], rounds: int, threads: int
 ) -> tuple[Result, list[Times]]:
     """One contest over its documents."""
-    paths = [item.path for item in items]
-    names = ("extract", contest.baseline)
-    peaks = tuple(peak_mb(name, paths, threads) for name in names)
-    ours, theirs = (READERS[name](threads) for name in names)
-    times = [race(item, ours, theirs, rounds) for item in items]
-    return result_of(contest, times, (peaks[0], peaks[1])), times
+    with contestant("extract", threads) as ours, contestant(contest.baseline, threads) as theirs:
+        times = [race(item, ours, theirs, rounds) for item in items]
+        return result_of(contest, times, (ours.peak_mb(), theirs.peak_mb())), times
 
 
 def main() -> None:
     """Prints a table of documents and one of contestants, or with --json one object."""
     chosen = _arguments()
     help_s = help_seconds()
-    _quiet(chosen.threads)
+    logging.disable(logging.ERROR)
     items = find_items(chosen.folder)
     results, times = [], []
     for contest in CONTESTS:
