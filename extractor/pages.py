@@ -105,6 +105,8 @@ def _text_layer(plumber_page: Any) -> TextLayer | None:
     except Exception:  # noqa: BLE001  pdfminer raises anything; the pixels are still there
         log.info("page %d: the text layer cannot be parsed", plumber_page.page_number)
         return None
+    finally:
+        plumber_page.close()  # it holds every character and line of the page
 
 
 def _distrust(layer: TextLayer, source: PageSource, gray: Gray) -> str | None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import warnings
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from extractor.errors import (
@@ -18,6 +18,7 @@ from extractor.errors import (
     UnreadableError,
     UnsupportedError,
 )
+from extractor.pictures import POINTS_PER_INCH, guard_pages, guard_pixels, open_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
     Image = NDArray[np.uint8]
 
-POINTS_PER_INCH = 72.0
-A4_HEIGHT_IN = 11.69
 LOWEST_DPI, HIGHEST_DPI = 100.0, 300.0  # beyond these a scan is resampled: nothing is gained above
 KINDS = "PDF, PNG, JPEG, BMP, WEBP or TIFF"
 _SIGNATURES = (
@@ -40,6 +39,8 @@ _SIGNATURES = (
     (b"BM", "image"),
     (b"II*\x00", "image"),
     (b"MM\x00*", "image"),
+    (b"II+\x00", "image"),  # BigTIFF
+    (b"MM\x00+", "image"),
 )
 
 
@@ -68,21 +69,16 @@ class PageSource(Protocol):
 
 @dataclass(slots=True)
 class OpenedFile:
-    """An open document; `plumber` is pdfplumber's, None where there is no text layer to read."""
+    """An open document; `layers` are pdfplumber's pages, where there are text layers to read."""
 
     path: Path
     sha256: str
     pages: tuple[PageSource, ...]
-    plumber: Any = None
+    layers: tuple[Any, ...] = ()
 
     def plumber_page(self, index: int) -> Any:
         """pdfplumber's page, None where there is none or it cannot be parsed."""
-        if self.plumber is None:
-            return None
-        try:
-            return self.plumber.pages[index]
-        except Exception:  # noqa: BLE001  pdfminer raises anything; the pixels remain
-            return None
+        return self.layers[index] if index < len(self.layers) else None
 
 
 @contextlib.contextmanager
@@ -96,9 +92,12 @@ def open_file(path: Path, options: Options) -> Iterator[OpenedFile]:
     kind = sniff(data)
     if kind is None:
         raise UnsupportedError(f"this is not a {KINDS} file; convert it to one of them", path=path)
-    opener = _open_pdf if kind == "pdf" else _open_image
-    with opener(path, data, options) as (pages, plumber):
-        yield OpenedFile(path, sha256, pages, plumber)
+    if kind == "image":
+        with open_pictures(path, data, options) as pictures:
+            yield OpenedFile(path, sha256, pictures)
+        return
+    with _open_pdf(path, data, options) as (pages, layers):
+        yield OpenedFile(path, sha256, pages, layers)
 
 
 def sniff(data: bytes) -> str | None:
@@ -118,9 +117,11 @@ def _read_bytes(path: Path, options: Options) -> bytes:
         size = path.stat().st_size
         if path.is_dir():
             raise UnreadableError("this is a folder; name a file in it", path=path)
+        if not path.is_file():
+            raise UnreadableError("this is not a file; give a PDF or a picture", path=path)
         if size > options.max_bytes:
             limit = options.max_bytes // 2**20
-            message = f"{size // 2**20} MB, more than {limit} MB; raise max_bytes"
+            message = f"{size // 2**20} MB, more than {limit} MB; raise --max-bytes"
             raise TooLargeError(message, path=path)
         data = path.read_bytes()
     except OSError as error:
@@ -164,7 +165,7 @@ class _PdfPage:
 
     def raster(self, dpi: float) -> Image:
         width, height = (int(v * dpi / POINTS_PER_INCH) for v in (self.width, self.height))
-        _guard_pixels(width, height, self._max_pixels, self._path, self.number)
+        guard_pixels(width, height, self._max_pixels, self._path, self.number)
         import pypdfium2
 
         try:
@@ -173,35 +174,6 @@ class _PdfPage:
             message = "the page cannot be rendered; repair the PDF"
             raise UnreadableError(message, path=self._path, page=self.number) from error
         return _bgr(bitmap.to_numpy())
-
-
-class _ImagePage:
-    """A picture file's frame."""
-
-    def __init__(self, frame: Image, dpi: float, number: int) -> None:
-        self._frame, self._dpi = frame, dpi
-        self.number = number
-        self.height, self.width = (v * POINTS_PER_INCH / dpi for v in frame.shape[:2])
-
-    def native_dpi(self) -> float | None:
-        return self._dpi
-
-    def invisible_share(self) -> float:
-        return 0.0
-
-    def raster(self, dpi: float) -> Image:
-        return resized(self._frame, dpi / self._dpi)
-
-
-def resized(image: Image, factor: float) -> Image:
-    """The image scaled by `factor`, by area when shrinking; unchanged within 1 %."""
-    import cv2
-    import numpy as np
-
-    if abs(factor - 1) < 0.01:
-        return image
-    mode = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(image, None, fx=factor, fy=factor, interpolation=mode), np.uint8)
 
 
 def reading_dpi(page: PageSource, default: float) -> float:
@@ -220,43 +192,29 @@ def _bgr(pixels: Any) -> Image:
     return np.asarray(pixels[:, :, :3], np.uint8)
 
 
-def _guard_pixels(width: int, height: int, limit: int, path: Path, number: int) -> None:
-    if width * height > limit:
-        message = f"{width} × {height} pixels, more than {limit}; raise max_pixels or lower dpi"
-        raise TooLargeError(message, path=path, page=number)
-    if width < 1 or height < 1:
-        raise UnreadableError("the page has no area", path=path, page=number)
-
-
 @contextlib.contextmanager
 def _open_pdf(
     path: Path, data: bytes, options: Options
-) -> Iterator[tuple[tuple[PageSource, ...], Any]]:
-    import pypdfium2
-
+) -> Iterator[tuple[tuple[PageSource, ...], tuple[Any, ...]]]:
     document = _pdfium(path, data, options.password)
     try:
         count = len(document)
         if count == 0:
-            raise UnreadableError("the PDF has no pages", path=path)
-        if count > options.max_pages:
-            message = f"{count} pages, more than {options.max_pages}; split it or raise max_pages"
-            raise TooLargeError(message, path=path)
-        pages = []
-        for index in range(count):
-            try:
-                page: Any = _PdfPage(document[index], index + 1, path, options.max_pixels)
-            except pypdfium2.PdfiumError:
-                page = BrokenPage(index + 1)
-            pages.append(page)
-        plumber = _plumber(data, options.password)
-        try:
-            yield tuple(pages), plumber
-        finally:
-            if plumber is not None:
-                plumber.close()
+            raise UnreadableError("the PDF has no pages; get it again", path=path)
+        guard_pages(count, options.max_pages, path)
+        pages = tuple(_page(document, index, path, options.max_pixels) for index in range(count))
+        yield pages, _layers(data, options.password, count)
     finally:
         document.close()
+
+
+def _page(document: Any, index: int, path: Path, max_pixels: int) -> PageSource:
+    import pypdfium2
+
+    try:
+        return _PdfPage(document[index], index + 1, path, max_pixels)
+    except pypdfium2.PdfiumError:
+        return BrokenPage(index + 1)
 
 
 def _pdfium(path: Path, data: bytes, password: str | None) -> Any:
@@ -267,23 +225,39 @@ def _pdfium(path: Path, data: bytes, password: str | None) -> Any:
         return pypdfium2.PdfDocument(data, password=password)
     except pypdfium2.PdfiumError as error:
         if error.err_code == pdfium_c.FPDF_ERR_PASSWORD:
-            hint = "the password is wrong" if password else "it is encrypted"
-            message = f"{hint}; give the right one with --password"
+            wrong = "the password is wrong; give the right one with --password"
+            message = wrong if password else "it is encrypted; give its password with --password"
             raise EncryptedError(message, path=path) from error
         message = "the PDF is damaged and cannot be opened; get it again or repair it"
         raise UnreadableError(message, path=path) from error
 
 
-def _plumber(data: bytes, password: str | None) -> Any:
-    """The pdfplumber document, None where pdfminer cannot parse what pdfium could."""
+def _layers(data: bytes, password: str | None, count: int) -> tuple[Any, ...]:
+    """pdfplumber's pages, None for each that it cannot parse; none at all where it cannot be told
+    which is which, because pdfminer finds another number of pages than pdfium.
+    """
     import io
 
     import pdfplumber
+    from pdfminer.pdfpage import PDFPage
 
     try:
         stream = io.BytesIO(data)
-        return pdfplumber.open(stream, password=password or "", raise_unicode_errors=False)
+        pdf = pdfplumber.open(stream, password=password or "", raise_unicode_errors=False)
+        found = list(islice(PDFPage.create_pages(pdf.doc), count + 1))
     except Exception:  # noqa: BLE001  pdfminer raises anything on damaged files; the pixels remain
+        return ()
+    if len(found) != count:
+        return ()
+    return tuple(_layer(pdf, page, number) for number, page in enumerate(found, 1))
+
+
+def _layer(pdf: Any, page: Any, number: int) -> Any:
+    import pdfplumber.page
+
+    try:
+        return pdfplumber.page.Page(pdf, page, page_number=number)
+    except Exception:  # noqa: BLE001  as above, and then it is this page alone
         return None
 
 
@@ -305,73 +279,5 @@ class BrokenPage:
 
     def raster(self, dpi: float) -> Image:
         """Raises UnreadableError."""
-        raise UnreadableError(f"the page cannot be rendered at {dpi:.0f} dpi", page=self.number)
-
-
-@contextlib.contextmanager
-def _open_image(
-    path: Path, data: bytes, options: Options
-) -> Iterator[tuple[tuple[PageSource, ...], Any]]:
-    yield _pictures(path, data, options), None
-
-
-def _pictures(path: Path, data: bytes, options: Options) -> tuple[PageSource, ...]:
-    import io
-
-    import PIL.Image
-
-    try:
-        # Pillow warns of damage and of size: the one shows in the pixels, the other is guarded.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with PIL.Image.open(io.BytesIO(data)) as image:
-                return tuple(_frames(image, path, options))
-    except PIL.Image.DecompressionBombError as error:
-        raise TooLargeError("the picture has too many pixels; scale it down", path=path) from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        message = "the picture is damaged and cannot be decoded; scan or export it again"
-        raise UnreadableError(message, path=path) from error
-
-
-def _frames(image: Any, path: Path, options: Options) -> Iterator[PageSource]:
-    count = getattr(image, "n_frames", 1)
-    if count > options.max_pages:
-        message = f"{count} pages, more than {options.max_pages}; split it or raise max_pages"
-        raise TooLargeError(message, path=path)
-    for index in range(count):
-        image.seek(index)
-        width, height = image.size
-        _guard_pixels(width, height, options.max_pixels, path, index + 1)
-        yield _ImagePage(_decoded(image), _picture_dpi(image), index + 1)
-
-
-def _decoded(image: Any) -> Image:
-    import numpy as np
-    import PIL.ImageOps
-
-    upright = PIL.ImageOps.exif_transpose(image)
-    if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
-        # What is transparent is paper.
-        paper = PIL.Image.new("RGBA", upright.size, "white")
-        upright = PIL.Image.alpha_composite(paper, upright.convert("RGBA"))
-    elif upright.mode.startswith(("I", "F")):
-        upright = PIL.Image.fromarray(_eight_bit(np.asarray(upright)))
-    return np.ascontiguousarray(np.asarray(upright.convert("RGB"))[:, :, ::-1])
-
-
-def _eight_bit(pixels: NDArray[Any]) -> NDArray[np.uint8]:
-    """Grey of 16 or more bits a pixel, or of floats: 16 bits unless all values fit into 8."""
-    import numpy as np
-
-    shift = 256 if pixels.size and pixels.max() > 255 else 1
-    return np.clip(pixels / shift, 0, 255).astype(np.uint8)
-
-
-def _picture_dpi(image: Any) -> float:
-    """Resolution from the file where it is plausible, else as if the picture were an A4 page."""
-    width, height = image.size
-    stated = float(image.info.get("dpi", (0, 0))[0] or 0)
-    page_inches = max(width, height) / stated if stated > 0 else 0.0
-    if 3.0 <= page_inches <= 40.0 and stated >= 50:
-        return stated
-    return float(max(width, height)) / A4_HEIGHT_IN
+        message = f"the page is damaged and cannot be drawn at {dpi:.0f} dpi; repair the PDF"
+        raise UnreadableError(message, page=self.number)

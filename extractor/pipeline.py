@@ -83,7 +83,7 @@ def _read_pages(
         return used[0]
 
     readings: list[PageReading] = []
-    notices: list[Notice] = []
+    failures: list[ExtractorError] = []
     for index, source in enumerate(opened.pages):
         _guard_time(deadline, options, opened.path, source.number)
         try:
@@ -92,11 +92,12 @@ def _read_pages(
         except ExtractorError as error:
             if error.page is None:
                 raise
-            notices.append(Notice("page_unreadable", source.number, error.message))
+            failures.append(error)
         if progress is not None:
             progress(index + 1, len(opened.pages))
     if not readings:
-        raise UnreadableError("no page can be read; get the file again", path=opened.path)
+        raise _no_page(failures, opened.path)
+    notices = [Notice("page_unreadable", error.page, error.message) for error in failures]
     notices += [_doubted(r) for r in readings if r.doubt not in (None, "no text layer", "no text")]
     return readings, notices, used[0] if used else None
 
@@ -105,6 +106,16 @@ def _guard_time(deadline: float, options: Options, path: Path, number: int) -> N
     if time.monotonic() > deadline:
         message = f"reading took longer than {options.timeout_s:g} s; raise --timeout"
         raise TimedOutError(message, path=path, page=number)
+
+
+def _no_page(failures: Sequence[ExtractorError], path: Path) -> ExtractorError:
+    """The error of a document none of whose pages can be read: that of its pages, if all agree."""
+    first = failures[0]
+    if len(failures) == 1:
+        return type(first)(first.message, path=path, page=first.page)
+    kind = type(first) if len({type(f) for f in failures}) == 1 else UnreadableError
+    message = f"none of its {len(failures)} pages can be read, page {first.page} because: "
+    return kind(message + first.message, path=path)
 
 
 def _doubted(reading: PageReading) -> Notice:
@@ -127,7 +138,9 @@ def _interpret(opened: OpenedFile, readings: Sequence[PageReading], options: Opt
     checks = run_checks(found[0], fields, entities, sections)
     fields = attach_checks(fields, checks)
     if options.second_reader == "auto":
-        fields = second_opinion(opened.path, options.password, fields, checks, _heights(readings))
+        fields = second_opinion(
+            opened.path, options.password, fields, checks, _heights(opened, readings)
+        )
     fields = with_confidence(fields, options)
     return _Content(found, fields, tables, sections, entities, checks)
 
@@ -138,13 +151,21 @@ def _sources(readings: Sequence[PageReading]) -> dict[int, FieldOrigin]:
     }
 
 
-def _heights(readings: Sequence[PageReading]) -> dict[int, float]:
-    """Heights of pages whose text layer stands upright: of those a second reader can be asked."""
+def _heights(opened: OpenedFile, readings: Sequence[PageReading]) -> dict[int, float]:
+    """Heights of the pages that a second reader can be asked about.
+
+    Their text layer stands upright, and nothing is cut off: it measures from the media box.
+    """
     return {
         r.page.number: r.page.height
         for r in readings
-        if r.page.source == "text_layer" and r.page.rotation == 0
+        if r.page.source == "text_layer" and r.page.rotation == 0 and _uncut(opened, r.page.number)
     }
+
+
+def _uncut(opened: OpenedFile, number: int) -> bool:
+    layer = opened.plumber_page(number - 1)
+    return layer is not None and layer.bbox[:2] == (0, 0) and layer.cropbox == layer.bbox
 
 
 def _tables(readings: Sequence[PageReading]) -> tuple[Table, ...]:
@@ -176,7 +197,7 @@ def _document(
     info = EngineInfo(engine.name if engine else None, models, extractor.__version__)
     template, confidence = content.template or (None, None)
     source = Source(
-        opened.path.name,
+        _utf8(opened.path.name),
         opened.sha256,
         len(opened.pages),
         tuple(reading.page for reading in readings),
@@ -194,3 +215,8 @@ def _document(
         content.checks,
         tuple(notices),
     )
+
+
+def _utf8(name: str) -> str:
+    """A file name as text: bytes of other encodings in it become a replacement character."""
+    return name.encode("utf-8", "replace").decode()

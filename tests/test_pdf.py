@@ -17,7 +17,8 @@ from extractor.errors import (
     UnsupportedError,
 )
 from extractor.options import Options
-from extractor.pdf import BrokenPage, open_file, reading_dpi, resized, sniff
+from extractor.pdf import BrokenPage, open_file, reading_dpi, sniff
+from extractor.pictures import resized
 from fixtures import bad
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def is_near(found: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 def test_every_kind_of_picture_opens_by_its_content(kind: str, tmp_path: Path) -> None:
     """Colours arrive as BGR, right side up; the file's name says nothing."""
     with opened(saved(quarters(), kind), tmp_path, name="scan.pdf") as file:
-        assert (len(file.pages), file.plumber, file.plumber_page(0)) == (1, None, None)
+        assert (len(file.pages), file.plumber_page(0)) == (1, None)
         found = corners(file.pages[0].raster(file.pages[0].native_dpi()))
     assert all(is_near(a, b) for a, b in zip(found, (RED, GREEN, BLUE, WHITE), strict=True))
 
@@ -268,11 +269,11 @@ def is_too_large(data: bytes, tmp_path: Path, **limits: int) -> str:
 def test_limits_of_bytes_pages_and_pixels(tmp_path: Path) -> None:
     """Each is told with the option that raises it."""
     frames = saved(quarters(), "TIFF", save_all=True, append_images=[quarters()] * 2)
-    assert "raise max_bytes" in is_too_large(bad.good_pdf(), tmp_path, max_bytes=100)
+    assert "raise --max-bytes" in is_too_large(bad.good_pdf(), tmp_path, max_bytes=100)
     assert is_too_large(frames, tmp_path, max_pages=2).startswith("3 pages, more than 2;")
-    assert "raise max_pixels" in is_too_large(frames, tmp_path, max_pixels=400 * 600 - 1)
-    assert "raise max_pixels" in is_too_large(bad.huge_page_pdf(), tmp_path)
-    assert "raise max_pixels" in is_too_large(bad.good_pdf(), tmp_path, max_pixels=1000)
+    assert "raise --max-pixels" in is_too_large(frames, tmp_path, max_pixels=400 * 600 - 1)
+    assert "raise --max-pixels" in is_too_large(bad.huge_page_pdf(), tmp_path)
+    assert "raise --max-pixels" in is_too_large(bad.good_pdf(), tmp_path, max_pixels=1000)
 
 
 def test_pages_of_a_pdf_are_counted_before_they_are_loaded(tmp_path: Path) -> None:
