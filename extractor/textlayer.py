@@ -48,11 +48,13 @@ class TextLayer:
 def read_text_layer(page: Any) -> TextLayer:
     """Reads a pdfplumber page. Text set sideways turns the page: most characters decide."""
     rotation = _rotation(page.chars)
-    turn = _Turn(rotation, float(page.width), float(page.height), page.bbox[0], page.bbox[1])
-    chars = _without_doubles(c for c in page.chars if _visible(c, page))
+    shown = shown_box(page)
+    turn = _Turn(rotation, shown.width, shown.height, shown.x0, shown.y0)
+    chars = _without_doubles(c for c in page.chars if _visible(c, shown))
     words = tuple(_words(chars, turn))
-    rulings = tuple(turn.segment(edge) for edge in _edges(page))
     width, height = turn.size
+    segments = (_clipped(turn.segment(edge), width, height) for edge in _edges(page))
+    rulings = tuple(segment for segment in segments if segment is not None)
     return TextLayer(words, rulings, width, height, rotation)
 
 
@@ -80,10 +82,47 @@ def distrust(
     return None
 
 
-def _visible(char: dict[str, Any], page: Any) -> bool:
-    x0, top, x1, bottom = page.bbox
-    across = char["x1"] > x0 and char["x0"] < x1
-    return bool(across and char["bottom"] > top and char["top"] < bottom)
+def shown_box(page: Any) -> Box:
+    """What viewers show of a pdfplumber page, in its own coordinates: the crop box.
+
+    pdfplumber and pdfminer measure from the media box as it is written, corners swapped or not.
+    """
+    media = page.page_obj.mediabox
+    whole = _sorted_box(media)
+    crop = whole.intersection(_sorted_box(page.page_obj.cropbox)) or whole
+    xa, ya = _placed(crop.x0, crop.y0, media, page.rotation)
+    xb, yb = _placed(crop.x1, crop.y1, media, page.rotation)
+    left, top = page.bbox[0], page.bbox[1] + float(page.height)
+    return Box(left + min(xa, xb), top - max(ya, yb), left + max(xa, xb), top - min(ya, yb))
+
+
+def _placed(x: float, y: float, media: Sequence[float], rotation: int) -> tuple[float, float]:
+    """A point as pdfminer turns and moves it (PDFPageInterpreter.process_page)."""
+    x0, y0, x1, y1 = media
+    if rotation == 90:
+        return y - y0, x1 - x
+    if rotation == 180:
+        return x1 - x, y1 - y
+    if rotation == 270:
+        return y1 - y, x - x0
+    return x - x0, y - y0
+
+
+def _sorted_box(raw: Sequence[float]) -> Box:
+    x0, y0, x1, y1 = (float(v) for v in raw)
+    return Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+
+
+def _visible(char: dict[str, Any], shown: Box) -> bool:
+    across = char["x1"] > shown.x0 and char["x0"] < shown.x1
+    return bool(across and char["bottom"] > shown.y0 and char["top"] < shown.y1)
+
+
+def _clipped(ruling: Segment, width: float, height: float) -> Segment | None:
+    """The part of a ruling that lies on the page, None where none does."""
+    x0, x1 = max(ruling.x0, 0.0), min(ruling.x1, width)
+    y0, y1 = max(ruling.y0, 0.0), min(ruling.y1, height)
+    return Segment(x0, y0, x1, y1, ruling.thickness) if x0 <= x1 and y0 <= y1 else None
 
 
 def _rotation(chars: Sequence[dict[str, Any]]) -> int:
