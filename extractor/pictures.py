@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 POINTS_PER_INCH = 72.0
 A4_IN = (8.27, 11.69)
+SIDES_IN = (
+    3.0,
+    24.0,
+)  # longer side of a page, up to A2: editors write 72 or 96 dpi into any picture
 LONGEST_IN = 10 * A4_IN[1]  # a picture that states no resolution is at most as long as ten pages
 DAMAGED = "the picture is damaged and cannot be decoded; scan or export it again"
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF")
@@ -218,7 +222,7 @@ def _stated_dpi(image: Picture) -> tuple[float, float]:
     x, y = (stated * 2)[:2] if stated else (0.0, 0.0)
     if min(x, y) >= 50 and max(x, y) <= 3 * min(x, y):
         inches = max(image.size[0] / x, image.size[1] / y)
-        if 3.0 <= inches <= 40.0:
+        if SIDES_IN[0] <= inches <= SIDES_IN[1]:
             return x, y
     assumed = max(min(long / A4_IN[1], short / A4_IN[0]), long / LONGEST_IN)
     return assumed, assumed

@@ -144,7 +144,8 @@ def test_a_camera_says_which_way_is_up(orientation: int, turn: int, tmp_path: Pa
         ((1654, 2339), 200, 200),  # a plausible A4 scan
         ((1654, 2339), None, 200),  # nothing stated: as if A4
         ((2339, 1654), None, 200),  # landscape
-        ((1654, 2339), 72, 72),  # 32 inches: a poster, but possible
+        ((1654, 2339), 72, 200),  # 32 inches: an editor made it up
+        ((3307, 4677), 200, 200),  # A2
         ((1654, 2339), 30, 200),  # no scanner does that
         ((1654, 2339), 1200, 200),  # two inches: the writer made it up
     ],
