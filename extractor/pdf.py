@@ -221,6 +221,9 @@ def _pdfium(path: Path, data: bytes, password: str | None) -> Any:
     import pypdfium2
     import pypdfium2.raw as pdfium_c
 
+    # pdfium keeps its last error, and a failure without one of its own would show that of the
+    # document before: this sets it to "no PDF".
+    pdfium_c.FPDF_LoadMemDocument64(b"-", 1, None)
     try:
         return pypdfium2.PdfDocument(data, password=password)
     except pypdfium2.PdfiumError as error:
