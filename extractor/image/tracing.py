@@ -23,7 +23,7 @@ FRAGMENT_IN = 0.11  # shortest run of ink that may be part of a ruling, in inche
 GAP_IN = 0.55  # longest stretch of a ruling that may be worn off
 LONG_GAP_IN = 0.9  # the same for one that has run an inch already
 THICKEST_IN = 0.06  # thicker bars are shading or pictures
-SHORTEST_IN = 0.22  # a ruling is at least this long
+SHORTEST_IN = 0.14  # a ruling is at least this long
 WIDEST_IN = 1.8  # a table has at least two rulings this wide
 HELD = 0.4  # least share of its crossings at which a ruling is inked beside the other line
 HELD_CLEAR = 0.15  # the same for one that has hardly any ink along its flanks
@@ -199,6 +199,8 @@ def _is_ruling(chain: Chain, ink: Mask, dpi: float) -> bool:
     if chain.extent < dpi * SHORTEST_IN or chain.solidity < SOLID:
         return False
     longest = max(f.length for f in chain.fragments)
+    if chain.extent < dpi * 0.3:  # the side of one low cell: whole and clear, or a stroke
+        return longest >= 0.85 * chain.extent and _flanks(chain.fragments, ink, dpi) < 0.12
     if chain.extent < dpi * 0.5 and longest < 0.55 * chain.extent:
         return False
     return _flanks(chain.fragments, ink, dpi) < 0.3
@@ -245,6 +247,7 @@ def crossing(
     if wear_of([c for c, is_long in zip(across, long, strict=True) if is_long]) > WORN:
         solid = np.array([c.solidity >= 0.5 for c in down], bool)
         held_columns[solid & (held_columns < HELD)] = 0.0
+        columns &= np.array([c.extent >= dpi * 0.22 for c in down], bool)
     while True:
         live = meets & rows[:, None] & columns
         held = attached & live[:, :, None]
@@ -259,6 +262,8 @@ def crossing(
         if (kept[0] == rows).all() and (kept[1] == columns).all():
             break
         rows, columns = kept
+    rows |= _in_line(across, rows, ink, dpi)
+    live = meets & rows[:, None] & columns
     for group in _groups(live):
         if (long & group[0]).sum() < 2:
             rows, columns = rows & ~group[0], columns & ~group[1]
@@ -275,6 +280,24 @@ def crossing(
             for j, c in enumerate(down) if columns[j]
         ],
     )
+
+
+def _in_line(
+    chains: Sequence[Chain], kept: NDArray[np.bool_], ink: Mask, dpi: float
+) -> NDArray[np.bool_]:
+    """Clear chains that go on in line with a kept one, over a gap that was too wide to link."""
+    found = np.zeros(len(chains), bool)
+    ends = [(c.points()[0], c.points()[-1]) for c, keep in zip(chains, kept, strict=True) if keep]
+    for i, chain in enumerate(chains):
+        if kept[i] or chain.extent < dpi * 0.45 or _flanks(chain.fragments, ink, dpi) >= 0.06:
+            continue
+        start, end = chain.points()[0], chain.points()[-1]
+        found[i] = any(
+            (0 <= first[0] - end[0] <= dpi * 1.6 and abs(first[1] - end[1]) <= dpi * 0.02)
+            or (0 <= start[0] - last[0] <= dpi * 1.6 and abs(start[1] - last[1]) <= dpi * 0.02)
+            for first, last in ends
+        )
+    return found
 
 
 def wear_of(chains: Sequence[Chain]) -> float:

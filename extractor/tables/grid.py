@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 SNAP_PT = 2.5  # parallel rulings closer than this are one: double borders, cell edges drawn twice
 REACH_PT = 4.0  # a ruling may end this far from the one it meets
 NARROWEST_PT = 4.0  # rows and columns thinner than this are borders
+WHOLE = 0.75  # share of a cell's side from which it is ruled, on a page that is not worn
 STRIP_PT = 20.0  # a gap between two tables is at least this high
 OPEN_PT = 7.0  # rulings that run on this far past the last crossing leave a cell open
-WORN = 0.05  # from this share of lost ruling on a page counts as worn
+WORN = 0.015  # from this share of lost ruling on a page counts as worn
 WORN_GAP_PT = 40.0  # longest stretch of a ruling that wear may take away
 WORN_REACH_PT = 18.0  # REACH_PT on a worn page
 
@@ -184,8 +185,9 @@ def _parted(
         parts[-1].append(line)
     if len(parts) == 1:
         return [(rows, columns)]
-    bounds = [(p[0].at - REACH_PT, p[-1].at + REACH_PT) for p in parts]
-    return [(p, _within(columns, *bound)) for p, bound in zip(parts, bounds, strict=True)]
+    bounds = [[p[0].at - REACH_PT, p[-1].at + REACH_PT] for p in parts]
+    bounds[0][0], bounds[-1][1] = float("-inf"), float("inf")  # open cells at a page break
+    return [(p, _within(columns, low, high)) for p, (low, high) in zip(parts, bounds, strict=True)]
 
 
 def _is_strip(top: float, bottom: float, columns: Sequence[_Line]) -> bool:
@@ -218,8 +220,11 @@ def _regroup(lines: Sequence[_Line]) -> list[_Line]:
 def _grid(rows: list[_Line], columns: list[_Line], wear: float) -> Grid | None:
     if not rows or not columns:
         return None
-    rows, columns = _closed(rows, columns), _closed(columns, rows)
+    worn = wear >= WORN
+    rows, columns = _closed(rows, columns, worn), _closed(columns, rows, worn)
     rows, columns = _without_slivers(rows), _without_slivers(columns)
+    if not worn:
+        rows, columns = _whole_somewhere(rows, columns), _whole_somewhere(columns, rows)
     if len(rows) < 2 or len(columns) < 2:
         return None
     ys, xs = tuple(r.at for r in rows), tuple(c.at for c in columns)
@@ -229,15 +234,19 @@ def _grid(rows: list[_Line], columns: list[_Line], wear: float) -> Grid | None:
     return Grid(ys, xs, _tiles(above, left))
 
 
-def _closed(lines: list[_Line], others: list[_Line]) -> list[_Line]:
+def _closed(lines: list[_Line], others: list[_Line], worn: bool) -> list[_Line]:
     """Adds the border that a page break (or a style without side borders) leaves undrawn."""
     low, high = others[0].at, others[-1].at
     before = [o.start for o in others if o.start < lines[0].at - OPEN_PT]
     after = [o.end for o in others if o.end > lines[-1].at + OPEN_PT]
     result = list(lines)
-    for ends in (before, after):
+    for ends, outmost in ((before, min), (after, max)):
         place = _common(ends)
         if place is not None and _near(ends, place) >= max(2.0, 0.3 * len(others)):
+            result.append(_Line(place, ((low, high),)))
+        elif worn and len(ends) >= max(3.0, 0.4 * len(others)):
+            # Worn ends lie apart; the furthest one is the border's, but for one stray.
+            place = outmost(e for e in ends if e != outmost(ends))
             result.append(_Line(place, ((low, high),)))
     return sorted(result, key=lambda line: line.at)
 
@@ -249,6 +258,15 @@ def _common(ends: Sequence[float]) -> float | None:
 
 def _near(ends: Sequence[float], place: float) -> int:
     return sum(abs(end - place) <= REACH_PT for end in ends)
+
+
+def _whole_somewhere(lines: list[_Line], others: list[_Line]) -> list[_Line]:
+    """Drops lines that border no cell from end to end: aligned strokes of letters and digits."""
+    stops = [other.at for other in others]
+    sides = list(zip(stops, stops[1:], strict=False))
+    return [
+        line for line in lines if any(line.drawn(a + 1, b - 1) >= WHOLE for a, b in sides)
+    ]
 
 
 def _without_slivers(lines: list[_Line]) -> list[_Line]:
@@ -265,7 +283,8 @@ def _ruled(line: _Line, stops: Sequence[float], wear: float) -> list[float]:
     """For each piece of a line between two stops the share that is ruled, worn pieces made whole."""
     shares = [line.drawn(a + 1, b - 1) for a, b in zip(stops, stops[1:], strict=False)]
     if wear < WORN:
-        return shares
+        # A stroke of a letter may lie where another row has its border: it never fills the cell.
+        return [share if share >= WHOLE else 0.5 * share for share in shares]
     for i, (a, b) in enumerate(zip(stops, stops[1:], strict=False)):
         # Gone between two parts that are there: most likely it was there too.
         between = line.start < a + 1 and line.end > b - 1 and b - a <= WORN_GAP_PT

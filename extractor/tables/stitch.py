@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rapidfuzz import fuzz
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from extractor.tables.grid import Grid
 
 BORDER_PT = 9.0  # outer borders of two parts may differ by this
+ALIKE = 80.0  # likeness in percent from which a row of words repeats another
+CARRIED = 8  # a label broken by the page has at most this many characters left for the next one
 COLUMN_PT = 5.0  # column borders of two parts closer than this are one
 _NUMBERING = re.compile(r"^\s*[（(]?[一二三四五六七八九十0-9]{1,3}[）)、.．]")
 
@@ -111,12 +115,15 @@ def _without_repeated_header(upper: Sequence[Cell], lower: list[Cell]) -> list[C
 
 
 def _repeats(upper: Sequence[Cell], lower: Sequence[Cell], row: int) -> bool:
-    """Whether a row of words, not of numbers, stands in both parts."""
-    texts = _row_texts(upper, row)
-    if texts != _row_texts(lower, row):
+    """Whether a row of words, not of numbers, stands in both parts, but for letters misread."""
+    above, below = _row_texts(upper, row), _row_texts(lower, row)
+    if [column for column, _ in above] != [column for column, _ in below]:
         return False
-    wordy = [t for _, t in texts if t]
-    return bool(wordy) and not any(re.fullmatch(r"[\d.,%/—-]+", t) for t in wordy)
+    first, second = ("|".join(text for _, text in texts) for texts in (above, below))
+    wordy = [t for _, t in above if t]
+    if not wordy or any(re.fullmatch(r"[\d.,%/—-]+", t) for t in wordy):
+        return False
+    return fuzz.ratio(first, second) >= ALIKE
 
 
 def _fused(upper: list[Cell], lower: list[Cell]) -> tuple[tuple[Cell, ...], int]:
@@ -183,7 +190,9 @@ def _is_cut_cell(upper: Cell, lower: Cell, top: dict[int, Cell]) -> bool:
     labels_follow = any(c > lower.column and t.text and not _value(t.text) for c, t in top.items())
     if not labels_follow or _value(lower.text):
         return False
-    return not lower.text or not upper.text or not _NUMBERING.match(lower.text)
+    if not lower.text or not upper.text:
+        return True
+    return len(lower.text) <= CARRIED and not _NUMBERING.match(lower.text)
 
 
 def _is_cut_row(bottom: dict[int, Cell], top: dict[int, Cell]) -> bool:

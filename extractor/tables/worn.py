@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from extractor.tables.crops import LEAST_INK_IN2, painted_rulings
+from extractor.tables.crops import LEAST_INK_IN2, painted_rulings, without_residue
 from extractor.tables.grid import Grid, Span
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.uint8]
 
-GAP_IN = 0.2  # texts of one cell stand no further apart than this
+GAP_IN = 0.1  # texts of one cell stand no further apart than this
 INFERRED = 0.4  # support of a border that no ink shows
 
 
@@ -37,18 +37,48 @@ def split_by_ink(grid: Grid, flat: FlatPage) -> Grid:
 
 
 def _split(grid: Grid, span: Span, clean: Mask, flat: FlatPage) -> list[Span]:
-    x0, y0, x1, y1 = (int(round(v / flat.scale)) for v in grid.box_of(span))
-    columns = clean[y0 + 2 : y1 - 2, x0 + 2 : x1 - 2].sum(axis=0) if y1 - y0 > 6 else np.zeros(0)
-    inked = _texts(columns, flat.dpi)
-    cuts = []
+    x0, inked = _text_columns(grid, span, clean, flat)
+    cuts: dict[int, tuple[float, int]] = {}
     for column in range(span.column + 1, span.column + span.column_span):
-        at = grid.xs[column] / flat.scale - x0 - 2
+        at = grid.xs[column] / flat.scale - x0
         # What is left of the border itself is no text.
         text = inked[np.abs(inked - at) > 0.02 * flat.dpi]
         left, right = text[text < at], text[text >= at]
         if len(left) and len(right) and right[0] - left[-1] >= GAP_IN * flat.dpi:
-            cuts.append(column)
-    return _cut(span, _one_a_gap(cuts, grid, inked, x0, flat))
+            # Of several borders in one gap the one is taken that leaves both texts centred.
+            off = _off_centre(grid, span, column, left, right, x0, flat)
+            gap = len(left)
+            cuts[gap] = min(cuts.get(gap, (np.inf, column)), (off, column))
+    return _cut(span, sorted(column for _, column in cuts.values()))
+
+
+def _text_columns(
+    grid: Grid, span: Span, clean: Mask, flat: FlatPage
+) -> tuple[int, NDArray[np.int_]]:
+    """The cell's left side in pixels, and the columns from there that hold ink of text."""
+    x0, y0, x1, y1 = (int(round(v / flat.scale)) for v in grid.box_of(span))
+    patch = clean[max(y0 + 2, 0) : max(y1 - 2, 0), max(x0 + 2, 0) : max(x1 - 2, 0)]
+    if patch.size == 0:
+        return x0, np.zeros(0, np.int64)
+    columns = without_residue(patch, flat.dpi).sum(axis=0)
+    return x0, _texts(columns, flat.dpi) + 2
+
+
+def _off_centre(
+    grid: Grid,
+    span: Span,
+    column: int,
+    left: NDArray[np.int_],
+    right: NDArray[np.int_],
+    x0: int,
+    flat: FlatPage,
+) -> float:
+    """How far the texts on both sides of a border are from the middle of their parts, in pixels."""
+    at = grid.xs[column] / flat.scale - x0
+    end = grid.xs[span.column + span.column_span] / flat.scale - x0
+    first = abs((left[0] + left[-1]) / 2 - at / 2)
+    second = abs((right[0] + right[-1]) / 2 - (at + end) / 2)
+    return float(first + second)
 
 
 def _texts(columns: NDArray[np.int_], dpi: float) -> NDArray[np.int_]:
@@ -65,20 +95,6 @@ def _texts(columns: NDArray[np.int_], dpi: float) -> NDArray[np.int_]:
         if columns[g].sum() >= least and g[-1] > margin and g[0] < len(columns) - margin
     ]
     return np.concatenate(real) if real else np.zeros(0, inked.dtype)
-
-
-def _one_a_gap(
-    cuts: Sequence[int], grid: Grid, inked: NDArray[np.int_], x0: int, flat: FlatPage
-) -> list[int]:
-    """Of several borders in one gap the first: what lies between them would be an empty cell."""
-    kept: list[int] = []
-    last = -1
-    for column in cuts:
-        before = int((inked < grid.xs[column] / flat.scale - x0 - 2).sum())
-        if before != last:
-            kept.append(column)
-        last = before
-    return kept
 
 
 def _cut(span: Span, cuts: Sequence[int]) -> list[Span]:
@@ -111,17 +127,14 @@ def _middle_gap(
     grid: Grid, span: Span, clean: Mask, flat: FlatPage
 ) -> tuple[float, float] | None:
     """The one wide gap between two texts of a cell, as pixels on the page; None where there is none."""
-    x0, y0, x1, y1 = (int(round(v / flat.scale)) for v in grid.box_of(span))
-    if y1 - y0 <= 6 or x1 - x0 <= 6:
-        return None
-    inked = _texts(clean[y0 + 2 : y1 - 2, x0 + 2 : x1 - 2].sum(axis=0), flat.dpi)
+    x0, inked = _text_columns(grid, span, clean, flat)
     if len(inked) == 0:
         return None
     jumps = np.flatnonzero(np.diff(inked) >= 0.12 * flat.dpi)
     if len(jumps) != 1:
         return None
     at = int(jumps[0])
-    return float(x0 + 2 + inked[at]), float(x0 + 2 + inked[at + 1])
+    return float(x0 + inked[at]), float(x0 + inked[at + 1])
 
 
 def _with_border(grid: Grid, at: float) -> Grid:
