@@ -83,4 +83,9 @@ def _agrees(field: Field, cells: Iterable[tuple[Box, str]]) -> bool | None:
         return None
     x, y = field.bbox.center
     found = next((text for box, text in cells if box.contains(x, y)), None)
-    return None if found is None else plain(found) == plain(field.text)
+    return None if found is None else _unbroken(found) == _unbroken(field.text)
+
+
+def _unbroken(text: str) -> str:
+    """The text without white space: camelot keeps the line breaks of a cell."""
+    return "".join(plain(text).split())
