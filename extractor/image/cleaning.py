@@ -137,8 +137,8 @@ def streaks(mask: Mask, dpi: float) -> Mask:
 
     Rulings keep off the edge of the sheet; a streak is followed from there as long as it goes on.
     """
-    wide = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, max(int(dpi * 0.02), 4)), np.uint8))
-    thin = np.asarray(mask & (1 - wide), np.uint8)
+    bar = np.ones((1, max(int(dpi * 0.02), 4)), np.uint8)
+    thin = mask & (1 - np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, bar), np.uint8))
     found = np.zeros_like(mask)
     _follow(thin, found, dpi)
     _follow(thin[::-1], found[::-1], dpi)
@@ -146,7 +146,7 @@ def streaks(mask: Mask, dpi: float) -> Mask:
 
 
 def _follow(thin: Mask, found: Mask, dpi: float) -> None:
-    """Marks in `found` the thin ink of columns that start at the top edge, down to where they end."""
+    """Marks in `found` the thin ink of columns from the top edge down to where they end."""
     height, step = thin.shape[0], max(int(dpi * 0.35), 20)
     band = cv2.dilate(thin, np.ones((1, 3), np.uint8))
     columns = np.flatnonzero(band[:step].mean(axis=0) >= 0.5)

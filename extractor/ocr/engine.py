@@ -12,16 +12,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Image = NDArray[np.uint8]  # height × width × 3, BGR
-    Quad = NDArray[np.float32]  # 4 × 2 pixels (x, y): top left, top right, bottom right, bottom left
+    Quad = NDArray[np.float32]  # 4 × 2 pixels (x, y), clockwise from the top left
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The text of one line crop.
 
-    `probabilities` and `positions` have one entry a character: how sure it is (0 to 1), and its centre
-    along the crop as a share of the crop's width. Both are empty where the text is. `runners_up` are
-    whole-line readings that are next in probability, most probable first, with their probability.
+    `probabilities` and `positions` have one entry a character: how sure it is (0 to 1), and its
+    centre along the crop as a share of the crop's width. Both are empty where the text is.
+    `runners_up` are whole-line readings that are next in probability, most probable first, with
+    their probability.
     """
 
     text: str
