@@ -168,7 +168,9 @@ def _second_look(
     ]
     if not again:
         return held
-    readings = engine.recognise([held[i][0][0].image for i in again], alphabet=DIGITS)
+    # Soft edges close small breaks of worn digits.
+    soft = [cv2.GaussianBlur(held[i][0][0].image, (3, 3), 0) for i in again]
+    readings = engine.recognise([np.asarray(c, np.uint8) for c in soft], alphabet=DIGITS)
     result = list(held)
     for i, reading in zip(again, readings, strict=True):
         if reading.confidence >= 0.2:

@@ -102,10 +102,27 @@ def without_residue(patch: Mask, dpi: float) -> Mask:
         near = cv2.dilate(text[labels].astype(np.uint8), np.ones((reach, reach), np.uint8))
         close = np.zeros(count, bool)
         close[np.unique(labels[(near > 0) & (patch > 0)])] = True
-        rest |= speck & ~close
+        rest |= speck & (~close | _off_the_line(stats, text))
     elif speck.any():
         rest |= speck
     return np.asarray(patch * (~rest)[labels], np.uint8)
+
+
+def _off_the_line(stats: NDArray[np.int32], text: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which components cannot be a point or comma of a number; none where the text is not narrow.
+
+    Digits and dashes are few and narrow; a point stands low between two of them.
+    """
+    x, y, width, height = (stats[:, i].astype(np.float64) for i in range(4))
+    tallest = float(height[text].max())
+    narrow = (width[text] <= 0.8 * tallest) | (height[text] <= 0.3 * width[text])
+    if text.sum() > 10 or not narrow.all():
+        return np.zeros(len(stats), bool)
+    top, bottom = float(y[text].min()), float((y + height)[text].max())
+    middle = x + width / 2
+    between = (middle > x[text].min()) & (middle < (x + width)[text].max())
+    low = y + height / 2 >= top + 0.6 * (bottom - top)
+    return np.asarray(~(between & low), bool)
 
 
 def _ruling_rests(
