@@ -6,6 +6,7 @@ transposed ink. A chain is a run of fragments on one smooth curve, gaps allowed.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -88,7 +89,22 @@ class Chain:
 def trace(ink: Mask, dpi: float) -> list[Chain]:
     """Chains of rulings that run across the page, from the ink (1 on 0)."""
     fragments = find_fragments(ink, dpi)
-    return [c for c in link(fragments, dpi) if _is_ruling(c, ink, dpi)]
+    return [part for c in link(fragments, dpi) for part in _rulings_in(c, ink, dpi)]
+
+
+def _rulings_in(chain: Chain, ink: Mask, dpi: float) -> list[Chain]:
+    """The chain where it is a ruling, else what is one of its parts on both sides of its widest gap."""
+    if _is_ruling(chain, ink, dpi):
+        return [chain]
+    pieces = chain.fragments
+    gaps = [b.x0 - a.x1 for a, b in itertools.pairwise(pieces)]
+    if not gaps or max(gaps) < dpi * 0.05:
+        return []
+    cut = gaps.index(max(gaps)) + 1
+    return [
+        *_rulings_in(Chain(pieces[:cut]), ink, dpi),
+        *_rulings_in(Chain(pieces[cut:]), ink, dpi),
+    ]
 
 
 def find_fragments(ink: Mask, dpi: float) -> list[Fragment]:
