@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -88,9 +89,7 @@ def _trial(crops: Sequence[Image], rotation: int, engine: Engine) -> tuple[float
     return float(np.maximum(found - 0.5, 0).sum()), float(found.sum() / (len(found) + 5 * empty))
 
 
-def read_tables(
-    flat: FlatPage, grids: Sequence[Grid], engine: Engine, number: int
-) -> list[Table]:
+def read_tables(flat: FlatPage, grids: Sequence[Grid], engine: Engine, number: int) -> list[Table]:
     """One table a grid, all their cells read in one batch."""
     clean = painted_rulings(flat, grids)
     height = letter_height(flat, grids, clean)
@@ -116,7 +115,7 @@ def read_tables(
 
 
 def _with_mark(line: LineCrop, reading: Reading) -> Reading:
-    """The reading, or the lone stroke that the crop's ink is where it was read as something else."""
+    """The reading, or the lone stroke that the crop is where it was read as something else."""
     if not line.mark or len(reading.text) > 1 or reading.text in ("/", "—", "－", "-", "一"):
         return reading
     return Reading(line.mark, (0.97,), (0.5,), ((reading.text, 0.03),) if reading.text else ())
@@ -223,8 +222,8 @@ def read_prose_words(flat: FlatPage, tables: Sequence[Box], engine: Engine) -> t
 
 def straightened(image: Image, quad: NDArray[np.float32]) -> Image:
     """The quadrilateral as an upright crop; one that is much higher than wide is turned."""
-    width = int(max(np.linalg.norm(quad[0] - quad[1]), np.linalg.norm(quad[3] - quad[2]), 1))
-    height = int(max(np.linalg.norm(quad[0] - quad[3]), np.linalg.norm(quad[1] - quad[2]), 1))
+    sides = [float(np.linalg.norm(quad[i] - quad[(i + 1) % 4])) for i in range(4)]
+    width, height = int(max(sides[0], sides[2], 1)), int(max(sides[1], sides[3], 1))
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     matrix = cv2.getPerspectiveTransform(quad.astype(np.float32), target)
     crop = cv2.warpPerspective(
@@ -245,10 +244,8 @@ def characters(reading: Reading, box: Box) -> tuple[Char, ...]:
     if len(reading.positions) != len(reading.text):
         return ()
     centres = [box.x0 + p * box.width for p in reading.positions]
-    stops = [box.x0, *((a + b) / 2 for a, b in zip(centres, centres[1:], strict=False)), box.x1]
+    stops = [box.x0, *((a + b) / 2 for a, b in itertools.pairwise(centres)), box.x1]
     return tuple(
         Char(char, Box(stops[i], box.y0, max(stops[i + 1], stops[i]), box.y1), p)
         for i, (char, p) in enumerate(zip(reading.text, reading.probabilities, strict=True))
     )
-
-

@@ -1,0 +1,1 @@
+"""Trained pipelines and calibrations, with the code that makes and measures them."""

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractor.image.cleaning import ink
-from extractor.image.tracing import Chain, Fragment, crossing, find_fragments, link, trace, wear_of
+from extractor.image.crossing import crossing, wear_of
+from extractor.image.tracing import Chain, Fragment, find_fragments, link, trace
 from tests.drawn_pages import COLUMNS_IN, LEFT_IN, ROWS_IN, TOP_IN, Drawing, blank, report
 
 if TYPE_CHECKING:

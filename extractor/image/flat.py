@@ -13,9 +13,10 @@ import numpy as np
 
 from extractor.geometry import Segment
 from extractor.image.cleaning import despeckled, ink, streaks
+from extractor.image.crossing import crossing, wear_of
 from extractor.image.rectify import Field, fit_field
 from extractor.image.skew import skew_of
-from extractor.image.tracing import crossing, trace, wear_of
+from extractor.image.tracing import trace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -45,12 +46,17 @@ def painted_rulings(flat: FlatPage, grids: Sequence[Grid]) -> Mask:
         for y in grid.ys:
             at = int(y / flat.scale)
             band = np.s_[max(at - near, 0) : at + near + 1, max(x0 - near, 0) : x1 + near]
-            clean[band] &= 1 - cv2.dilate(across[band], np.ones((3, 1), np.uint8))
+            clean[band] &= _paper(across[band], (3, 1))
         for x in grid.xs:
             at = int(x / flat.scale)
             band = np.s_[max(y0 - near, 0) : y1 + near, max(at - near, 0) : at + near + 1]
-            clean[band] &= 1 - cv2.dilate(down[band], np.ones((1, 3), np.uint8))
+            clean[band] &= _paper(down[band], (1, 3))
     return clean
+
+
+def _paper(rulings: NDArray[Any], reach: tuple[int, int]) -> Mask:
+    """1 where no ruling is within reach."""
+    return 1 - np.asarray(cv2.dilate(rulings, np.ones(reach, np.uint8)), np.uint8)
 
 
 def letter_height(flat: FlatPage, grids: Sequence[Grid], clean: Mask) -> float:
@@ -60,7 +66,7 @@ def letter_height(flat: FlatPage, grids: Sequence[Grid], clean: Mask) -> float:
         x0, y0, x1, y1 = (max(int(v / flat.scale), 0) for v in grid.box)
         patch = cv2.morphologyEx(clean[y0:y1, x0:x1], cv2.MORPH_CLOSE, np.ones((3, 5), np.uint8))
         _, _, stats, _ = cv2.connectedComponentsWithStats(patch, connectivity=8)
-        heights.append(stats[1:, cv2.CC_STAT_HEIGHT])
+        heights.append(np.asarray(stats[1:, cv2.CC_STAT_HEIGHT], np.int32))
     every = np.concatenate(heights) if heights else np.zeros(0, np.int32)
     letters = every[(every > flat.dpi * 0.06) & (every < flat.dpi * 0.35)]
     return float(np.percentile(letters, 75)) if len(letters) else flat.dpi * 0.14
@@ -68,7 +74,7 @@ def letter_height(flat: FlatPage, grids: Sequence[Grid], clean: Mask) -> float:
 
 def cell_lines(flat: FlatPage, clean: Mask, box: Box, letter: float) -> list[LineCrop]:
     """The cell's lines of text from the top; `letter` is the usual character height in pixels."""
-    x0, y0, x1, y1 = (int(round(v / flat.scale)) for v in box)
+    x0, y0, x1, y1 = (round(v / flat.scale) for v in box)
     x0, y0 = max(x0 + 1, 0), max(y0 + 1, 0)
     patch = clean[y0:y1, x0:x1]
     if patch.size == 0 or float(patch.sum()) < LEAST_INK_IN2 * flat.dpi**2:
@@ -87,7 +93,7 @@ def cell_lines(flat: FlatPage, clean: Mask, box: Box, letter: float) -> list[Lin
 
 
 def without_residue(patch: Mask, dpi: float) -> Mask:
-    """The cell's ink without rests of rulings along its border and without specks apart from text."""
+    """The cell's ink without rests of rulings along its border and specks apart from text."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(patch, connectivity=8)
     if count <= 1:
         return patch
@@ -102,7 +108,7 @@ def without_residue(patch: Mask, dpi: float) -> Mask:
         near = cv2.dilate(text[labels].astype(np.uint8), np.ones((reach, reach), np.uint8))
         close = np.zeros(count, bool)
         close[np.unique(labels[(near > 0) & (patch > 0)])] = True
-        rest |= speck & (~close | _off_the_line(stats, text))
+        rest |= speck & (~close | _off_the_line(np.asarray(stats, np.int32), text))
     elif speck.any():
         rest |= speck
     return np.asarray(patch * (~rest)[labels], np.uint8)
@@ -174,11 +180,11 @@ def _split(patch: Mask, band: tuple[int, int], letter: float) -> list[tuple[int,
         start = max(middle - reach, cuts[-1] + 1)
         cuts.append(start + int(np.argmin(profile[start : middle + reach + 1])))
     cuts.append(height)
-    return [(band[0] + a, band[0] + b) for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [(band[0] + a, band[0] + b) for a, b in itertools.pairwise(cuts)]
 
 
 def _crop(flat: FlatPage, own: Mask, area: tuple[int, int, int, int], letter: float) -> LineCrop:
-    """The line with a margin as a recogniser expects it, everything that is not its ink as paper."""
+    """The line with a margin as a recogniser expects it; what is not its ink becomes paper."""
     x0, y0, x1, y1 = area
     pad = max(int(0.2 * max(y1 - y0, 0.7 * letter)), 2)
     height, width = y1 - y0 + 2 * pad, x1 - x0 + 2 * pad
@@ -191,7 +197,7 @@ def _crop(flat: FlatPage, own: Mask, area: tuple[int, int, int, int], letter: fl
 
 
 def mark_of(own: Mask, dpi: float) -> str:
-    """"/" or "—" where the ink is one plain stroke that slants or lies flat, else "".
+    """ "/" or "—" where the ink is one plain stroke that slants or lies flat, else "".
 
     A recogniser that has learnt lines of text takes such a lone stroke for a 1 or a letter.
     """

@@ -6,6 +6,7 @@ A cell is (row, column, row_span, column_span); the cells of a grid tile it, eac
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -85,8 +86,8 @@ class _Line:
 def find_grids(rulings: Sequence[Segment], wear: float = 0.0) -> tuple[Grid, ...]:
     """The ruled tables of a page, from top to bottom.
 
-    `rulings` are straight and axis-parallel. `wear` is the share of ruling that a worn page has lost
-    (0 for drawn tables): short pieces of a long ruling that are missing are then taken as worn off.
+    `rulings` are straight and axis-parallel. `wear` is the share of ruling that a worn page has
+    lost (0 for drawn tables): short missing pieces of a long ruling are then taken as worn off.
     """
     rows = _snap([((r.y0 + r.y1) / 2, r.x0, r.x1) for r in rulings if r.horizontal])
     columns = _snap([((r.x0 + r.x1) / 2, r.y0, r.y1) for r in rulings if not r.horizontal])
@@ -171,10 +172,8 @@ def _connected(
     return [(_regroup(r), _regroup(c)) for r, c in groups.values() if r and c]
 
 
-def _parted(
-    rows: list[_Line], columns: list[_Line]
-) -> list[tuple[list[_Line], list[_Line]]]:
-    """Cuts a group where a strip between two rows has no border at all: two tables, one above the other.
+def _parted(rows: list[_Line], columns: list[_Line]) -> list[tuple[list[_Line], list[_Line]]]:
+    """Cuts a group where a strip between two rows has no border at all: two tables in a column.
 
     Wear may bridge the gap between tables whose outer borders lie on one line.
     """
@@ -263,10 +262,8 @@ def _near(ends: Sequence[float], place: float) -> int:
 def _whole_somewhere(lines: list[_Line], others: list[_Line]) -> list[_Line]:
     """Drops lines that border no cell from end to end: aligned strokes of letters and digits."""
     stops = [other.at for other in others]
-    sides = list(zip(stops, stops[1:], strict=False))
-    return [
-        line for line in lines if any(line.drawn(a + 1, b - 1) >= WHOLE for a, b in sides)
-    ]
+    sides = list(itertools.pairwise(stops))
+    return [line for line in lines if any(line.drawn(a + 1, b - 1) >= WHOLE for a, b in sides)]
 
 
 def _without_slivers(lines: list[_Line]) -> list[_Line]:
@@ -280,12 +277,12 @@ def _without_slivers(lines: list[_Line]) -> list[_Line]:
 
 
 def _ruled(line: _Line, stops: Sequence[float], wear: float) -> list[float]:
-    """For each piece of a line between two stops the share that is ruled, worn pieces made whole."""
-    shares = [line.drawn(a + 1, b - 1) for a, b in zip(stops, stops[1:], strict=False)]
+    """For each piece of a line between stops the share that is ruled, worn pieces made whole."""
+    shares = [line.drawn(a + 1, b - 1) for a, b in itertools.pairwise(stops)]
     if wear < WORN:
         # A stroke of a letter may lie where another row has its border: it never fills the cell.
         return [share if share >= WHOLE else 0.5 * share for share in shares]
-    for i, (a, b) in enumerate(zip(stops, stops[1:], strict=False)):
+    for i, (a, b) in enumerate(itertools.pairwise(stops)):
         # Gone between two parts that are there: most likely it was there too.
         between = line.start < a + 1 and line.end > b - 1 and b - a <= WORN_GAP_PT
         if shares[i] < 0.5 and (shares[i] > 0.15 or between):
@@ -294,7 +291,7 @@ def _ruled(line: _Line, stops: Sequence[float], wear: float) -> list[float]:
 
 
 def _tiles(above: Sequence[Sequence[float]], left: Sequence[Sequence[float]]) -> tuple[Span, ...]:
-    """Grows each cell from its top left slot to the right, then down, as far as no border stops it."""
+    """Grows each cell from its top left slot to the right, then down, until a border stops it."""
     row_count, column_count = len(above) - 1, len(above[0])
     taken = [[False] * column_count for _ in range(row_count)]
     spans = []

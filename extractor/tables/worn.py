@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,8 +26,8 @@ INFERRED = 0.4  # support of a border that no ink shows
 def split_by_ink(grid: Grid, flat: FlatPage) -> Grid:
     """Cuts cells where the text shows that a border is gone.
 
-    Only for worn pages: a border may be worn off while the two texts it parted are still there. First
-    whole columns are looked for, then cells that span a column border which falls into a wide gap.
+    Only for worn pages: a border may be worn off while the two texts it parted are still there.
+    First whole columns are looked for, then cells that span a border which falls into a wide gap.
     """
     clean = painted_rulings(flat, [grid])
     grid = _with_hidden_columns(grid, clean, flat)
@@ -56,7 +57,7 @@ def _text_columns(
     grid: Grid, span: Span, clean: Mask, flat: FlatPage
 ) -> tuple[int, NDArray[np.int_]]:
     """The cell's left side in pixels, and the columns from there that hold ink of text."""
-    x0, y0, x1, y1 = (int(round(v / flat.scale)) for v in grid.box_of(span))
+    x0, y0, x1, y1 = (round(v / flat.scale) for v in grid.box_of(span))
     patch = clean[max(y0 + 2, 0) : max(y1 - 2, 0), max(x0 + 2, 0) : max(x1 - 2, 0)]
     if patch.size == 0:
         return x0, np.zeros(0, np.int64)
@@ -102,10 +103,7 @@ def _cut(span: Span, cuts: Sequence[int]) -> list[Span]:
     if len(stops) == 2:
         return [span]
     support = min(span.support, INFERRED)
-    return [
-        Span(span.row, a, span.row_span, b - a, support)
-        for a, b in zip(stops, stops[1:], strict=False)
-    ]
+    return [Span(span.row, a, span.row_span, b - a, support) for a, b in itertools.pairwise(stops)]
 
 
 def _with_hidden_columns(grid: Grid, clean: Mask, flat: FlatPage) -> Grid:
@@ -123,10 +121,8 @@ def _with_hidden_columns(grid: Grid, clean: Mask, flat: FlatPage) -> Grid:
     return grid
 
 
-def _middle_gap(
-    grid: Grid, span: Span, clean: Mask, flat: FlatPage
-) -> tuple[float, float] | None:
-    """The one wide gap between two texts of a cell, as pixels on the page; None where there is none."""
+def _middle_gap(grid: Grid, span: Span, clean: Mask, flat: FlatPage) -> tuple[float, float] | None:
+    """The one wide gap between two texts of a cell, in pixels; None where there is none."""
     x0, inked = _text_columns(grid, span, clean, flat)
     if len(inked) == 0:
         return None
@@ -138,7 +134,7 @@ def _middle_gap(
 
 
 def _with_border(grid: Grid, at: float) -> Grid:
-    """The grid with one more column border; cells that lie across it and span columns go on doing so."""
+    """The grid with one more column border; cells that span columns across it go on doing so."""
     column = sum(x < at for x in grid.xs) - 1
     xs = (*grid.xs[: column + 1], at, *grid.xs[column + 1 :])
     spans: list[Span] = []
