@@ -7,14 +7,14 @@ paragraphs, frame (head, title, signature). `read_prose` puts them together.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from extractor.document import Line, Section, Word
 from extractor.frame import find_head, split_tail, title_text
 from extractor.furniture import without_furniture
 from extractor.headings import MAX_HEADING, Mark, Start, mark_of, official_length, top_level
-from extractor.lines import lines_of
+from extractor.lines import characters, lines_of
 from extractor.normalize import compact
 from extractor.paragraphs import (
     Paragraph,
@@ -108,6 +108,31 @@ def read_prose(pages: Sequence[PageText]) -> Prose:
         title=title,
         sections=sections,
         tail=tuple(row.line for row in rows[tail:]),
+    )
+
+
+def with_head(prose: Prose) -> Prose:
+    """The prose with the head's lines at the start of its preamble, one paragraph a line.
+
+    So nothing printed before the first heading is lost to who reads sections and entities only.
+    """
+    lines = tuple(_paragraph(line) for line in prose.head)
+    if not lines:
+        return prose
+    first = prose.sections[0] if prose.sections else None
+    if first is not None and first.number is None:
+        preamble = replace(first, page=prose.head[0].page, paragraphs=(*lines, *first.paragraphs))
+        return replace(prose, sections=(preamble, *prose.sections[1:]))
+    preamble = ProseSection(None, "", 1, prose.head[0].page, lines)
+    return replace(prose, sections=(preamble, *prose.sections))
+
+
+def _paragraph(line: Line) -> Paragraph:
+    chars = characters(line.words)
+    return Paragraph(
+        "".join(char.text for char in chars),
+        tuple((line.page, char.bbox) for char in chars for _ in char.text),
+        tuple(char.confidence for char in chars for _ in char.text),
     )
 
 

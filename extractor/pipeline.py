@@ -15,7 +15,7 @@ from extractor.document import SCHEMA_VERSION, Document, EngineInfo, Notice, Sou
 from extractor.entities import tag
 from extractor.errors import ExtractorError, TimedOutError, UnreadableError
 from extractor.fields import fill_fields
-from extractor.layout import read_prose, to_sections
+from extractor.layout import read_prose, to_sections, with_head
 from extractor.metadata import metadata_fields
 from extractor.ocr import load_engine
 from extractor.options import Options
@@ -98,6 +98,7 @@ def _read_pages(
     if not readings:
         raise _no_page(failures, opened.path)
     notices = [Notice("page_unreadable", error.page, error.message) for error in failures]
+    notices += [_torn(reading.page.number) for reading in readings if reading.torn]
     notices += [_doubted(r) for r in readings if r.doubt not in (None, "no text layer", "no text")]
     return readings, notices, used[0] if used else None
 
@@ -118,6 +119,11 @@ def _no_page(failures: Sequence[ExtractorError], path: Path) -> ExtractorError:
     return kind(message + first.message, path=path)
 
 
+def _torn(number: int) -> Notice:
+    message = "part of the page is damaged and not in the result; get the file again and compare"
+    return Notice("page_damaged", number, message)
+
+
 def _doubted(reading: PageReading) -> Notice:
     message = f"the text layer was not used: {reading.doubt}; the page was read from its pixels"
     return Notice("text_layer_not_used", reading.page.number, message)
@@ -126,7 +132,8 @@ def _doubted(reading: PageReading) -> Notice:
 def _interpret(opened: OpenedFile, readings: Sequence[PageReading], options: Options) -> _Content:
     tables = _tables(readings)
     prose = read_prose([reading.text for reading in readings])
-    sections, entities = to_sections(prose), tag(prose)
+    whole = with_head(prose)
+    sections, entities = to_sections(whole), tag(whole)
     found = _recognise(tables, prose, options)
     if found is None:
         return _Content(None, (), tables, sections, entities, ())
