@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
+import tempfile
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -169,11 +171,16 @@ def write_xlsx(documents: Documents, stream: BinaryIO) -> None:
     """An Excel workbook with the sheets of SHEETS; written row by row, so memory stays flat."""
     from xlsxwriter import Workbook
 
-    with Workbook(stream, {"constant_memory": True, "strings_to_urls": False}) as book:
-        for name, rows in SHEETS.items():
-            sheet = _Sheet(book, name)
-            for row in rows(documents):
-                sheet.append(row)
+    # The archive is put together in a file of its own: a stream that fails, such as a full disk,
+    # would leave it half open.
+    with tempfile.TemporaryFile() as archive:
+        with Workbook(archive, {"constant_memory": True, "strings_to_urls": False}) as book:
+            for name, rows in SHEETS.items():
+                sheet = _Sheet(book, name)
+                for row in rows(documents):
+                    sheet.append(row)
+        archive.seek(0)
+        shutil.copyfileobj(archive, stream)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from extractor.document import Page, Word
@@ -14,7 +14,7 @@ from extractor.pdf import reading_dpi
 from extractor.tables.fill import fill_grid, inside
 from extractor.tables.grid import find_grids
 from extractor.tables.stitch import Part, part_of
-from extractor.textlayer import TextLayer, distrust, read_text_layer
+from extractor.textlayer import TextLayer, distrust, read_text_layer, torn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOOK_DPI = 50.0  # enough to see whether there is ink
+THINNEST_PT = 8.0  # a page that is thinner holds no line of text
 BLANK = 2.0e-5  # share of dark pixels at LOOK_DPI up to which a page is blank
 MARGIN = 0.065  # share of the page's height that running headers and footers take
 _PAGE_NUMBER = re.compile(r"^[\s\-—–－·.第]*\d{1,4}[\s\-—–－·.页]*(共?\s*\d+\s*页)?$")
@@ -41,12 +42,16 @@ _PAGE_NUMBER = re.compile(r"^[\s\-—–－·.第]*\d{1,4}[\s\-—–－·.页]*
 
 @dataclass(frozen=True, slots=True)
 class PageReading:
-    """A page with its words and the tables that stand on it. `doubt` says why OCR was asked."""
+    """A page with its words and the tables that stand on it.
+
+    `doubt` says why OCR was asked; `torn` that part of the page is damaged and not there.
+    """
 
     page: Page
     text: PageText
     parts: tuple[Part, ...]
     doubt: str | None = None
+    torn: bool = False
 
 
 def read_page(
@@ -58,9 +63,10 @@ def read_page(
     """
     started = time.perf_counter()
     gray = _look(source)
+    is_torn = plumber_page is not None and _torn(plumber_page)
     reading = None
     doubt: str | None = "no text layer"
-    if _is_blank(gray):
+    if min(source.width, source.height) < THINNEST_PT or _is_blank(gray):
         reading = _blank(source)
     elif plumber_page is not None and options.text_layer == "auto":
         layer = _text_layer(plumber_page)
@@ -77,7 +83,14 @@ def read_page(
         len(reading.parts),
         time.perf_counter() - started,
     )
-    return reading
+    return replace(reading, torn=True) if is_torn else reading
+
+
+def _torn(plumber_page: Any) -> bool:
+    try:
+        return torn(plumber_page)
+    except Exception:  # noqa: BLE001  pdfminer raises anything on a damaged page
+        return True
 
 
 def _look(source: PageSource) -> Gray:

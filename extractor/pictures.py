@@ -9,6 +9,7 @@ import contextlib
 import io
 import warnings
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from extractor.errors import TooLargeError, UnreadableError
@@ -100,11 +101,8 @@ class _Reel:
     def __init__(self, image: Picture, path: Path, max_pixels: int) -> None:
         self._image, self.path, self._max_pixels = image, path, max_pixels
         self._held: tuple[int, Image] | None = None
-        try:
-            with _quietly():
-                self.count = int(getattr(image, "n_frames", 1)) if image.format in PAGED else 1
-        except _FAULTS as error:
-            raise UnreadableError(DAMAGED, path=path) from error
+        with _quietly():
+            self.count = _frame_count(image)
 
     def pages(self) -> list[int]:
         """Indices of the frames that are pages: a TIFF may also hold thumbnails of them."""
@@ -129,7 +127,9 @@ class _Reel:
         self._seek(index)
         width, height = self._image.size
         x, y = _stated_dpi(self._image)
-        if self._image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8):
+        # Reading EXIF may decode the picture: one that is too large is refused when it is drawn.
+        fits = width * height <= self._max_pixels
+        if fits and self._image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8):
             width, height, x, y = height, width, y, x
         return _Shape(width, height, x, y)
 
@@ -148,6 +148,24 @@ class _Reel:
         return self._held[1]
 
 
+def _frame_count(image: Picture) -> int:
+    """Frames that are pages; of a file that breaks off, the one at the break is the last."""
+    if image.format not in PAGED:
+        return 1
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except _FAULTS:
+        pass
+    for index in count(1):
+        try:
+            image.seek(index)
+        except EOFError:
+            return index
+        except _FAULTS:
+            return index + 1
+    raise AssertionError  # count() does not end
+
+
 class PicturePage:
     """A frame of a picture file as a page; sizes in points as seen."""
 
@@ -155,9 +173,12 @@ class PicturePage:
         """`index` is the frame's, `number` the page's; a frame without headers has no size."""
         self._reel, self._index = reel, index
         self.number = number
+        self._fault: Exception | None = None
         try:
             self._shape = reel.shape(index)
-        except _FAULTS:
+        except _FAULTS as error:
+            # Kept: what Pillow refused once it may give as a black or white frame when asked again.
+            self._fault = error
             self._shape = _Shape(0, 0, POINTS_PER_INCH, POINTS_PER_INCH)
         self.width = self._shape.width * POINTS_PER_INCH / self._shape.dpi_x
         self.height = self._shape.height * POINTS_PER_INCH / self._shape.dpi_y
@@ -172,6 +193,8 @@ class PicturePage:
 
     def raster(self, dpi: float) -> Image:
         """The frame at `dpi`; raises UnreadableError or TooLargeError."""
+        if self._fault is not None:
+            raise UnreadableError(DAMAGED, path=self._reel.path, page=self.number) from self._fault
         frame = self._reel.frame(self._index, self.number)
         return resized(frame, dpi / self._shape.dpi_x, dpi / self._shape.dpi_y)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import unicodedata
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -129,6 +130,31 @@ def _placed(x: float, y: float, media: Sequence[float], rotation: int) -> tuple[
 def _sorted_box(raw: Sequence[float]) -> Box:
     x0, y0, x1, y1 = (float(v) for v in raw)
     return Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+
+
+def torn(page: Any) -> bool:
+    """Whether what draws a pdfplumber page is damaged: then all behind the damage is not there.
+
+    To be asked before anything else is read of the page: pdfminer lets go of the packed bytes.
+    """
+    return any(_is_torn(stream) for stream in page.page_obj.contents)
+
+
+def _is_torn(stream: Any) -> bool:
+    from pdfminer.pdftypes import resolve1
+
+    stream = resolve1(stream)
+    raw = getattr(stream, "rawdata", None)
+    if not raw or stream.decipher is not None:
+        return False
+    names = [getattr(name, "name", None) for name, _ in stream.get_filters()]
+    if names not in (["FlateDecode"], ["Fl"]):
+        return False
+    try:
+        zlib.decompressobj().decompress(raw)
+    except zlib.error:
+        return True
+    return False
 
 
 def _visible(char: dict[str, Any], shown: Box) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -94,7 +95,9 @@ class Journal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stream.close()
+        # On a full disk closing fails once more; `record` has told it already.
+        with contextlib.suppress(OSError):
+            self._stream.close()
 
     def _load(self) -> dict[str, Entry]:
         self._stream.seek(0)

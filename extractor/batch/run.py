@@ -159,8 +159,15 @@ def _read_left(
         for job, outcome in read_all(pool, jobs, on_page):
             index = jobs[job]
             finished = _write(batch, index, left[index], outcome)
-            journal.record(_entry(batch, finished, options, stamps[index]))
+            _record(journal, _entry(batch, finished, options, stamps[index]), batch.out)
             yield finished
+
+
+def _record(journal: Journal, entry: Entry, out: Path) -> None:
+    try:
+        journal.record(entry)
+    except OSError as error:
+        raise unwritable(error, out) from None
 
 
 def _write(batch: Batch, index: int, item: Input, outcome: Reply | Failure) -> Finished:

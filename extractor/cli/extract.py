@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import sys
 import tempfile
@@ -91,8 +92,24 @@ def _place(out: Path | None) -> Iterator[Path]:
     if out is not None:
         yield out
         return
-    with tempfile.TemporaryDirectory(prefix="extractor-") as folder:
+    try:
+        folder = tempfile.mkdtemp(prefix="extractor-")
+    except OSError as error:
+        raise _no_room(error.strerror or str(error)) from None
+    try:
         yield Path(folder)
+    except OptionsError as error:
+        if error.path == Path(folder):
+            raise _no_room(error.message.partition(":")[0]) from None
+        raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _no_room(why: str) -> OptionsError:
+    """The error for a folder of temporary files that takes no result."""
+    place = Path(tempfile.gettempdir())
+    return OptionsError(f"{why}: make room, or set TMPDIR to another folder", path=place)
 
 
 def _streams_lines(
@@ -110,7 +127,8 @@ def _read(batch: Batch, arguments: argparse.Namespace, tally: Tally, *, lines: b
                 tally.ended[finished.index] = finished
                 _tell(finished, shown, verbose=arguments.verbose)
                 while lines and printed in tally.ended:
-                    _print_line(tally.ended[printed])
+                    with _output():
+                        _print_line(tally.ended[printed])
                     printed += 1
     except KeyboardInterrupt:
         return _stopped(arguments, tally)
@@ -149,9 +167,14 @@ def _show(arguments: argparse.Namespace, format_name: str, tally: Tally, *, name
     documents = ResultFiles(tally.results)
     if arguments.out is not None:
         _write_batch(arguments.out, format_name, documents, tally, named=named)
-    elif not tally.results:
-        return
-    elif format_name == "summary":
+    elif tally.results:
+        with _output():
+            _print(format_name, documents, tally)
+            sys.stdout.flush()
+
+
+def _print(format_name: str, documents: ResultFiles, tally: Tally) -> None:
+    if format_name == "summary":
         _print_summary(documents, tally)
     elif format_name == "json":
         _copy(tally.results[0], sys.stdout.buffer)
@@ -159,7 +182,26 @@ def _show(arguments: argparse.Namespace, format_name: str, tally: Tally, *, name
         from extractor.export import EXPORTERS
 
         EXPORTERS[format_name](documents, sys.stdout.buffer)
-    sys.stdout.flush()
+
+
+@contextmanager
+def _output() -> Iterator[None]:
+    """Raises OptionsError where stdout cannot be written, on a full disk for example."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        silence()  # the flush at exit must not complain again
+        why = error.strerror or str(error)
+        raise OptionsError(
+            f"cannot write the output ({why}): make room, or send it elsewhere"
+        ) from None
+
+
+def silence() -> None:
+    """Sends what is still in stdout's buffer nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write_batch(
