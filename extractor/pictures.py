@@ -43,7 +43,7 @@ _FAULTS = (OSError, SyntaxError, ValueError, EOFError, TypeError, KeyError, Inde
 def guard_pixels(width: int, height: int, limit: int, path: Path, number: int) -> None:
     """Raises TooLargeError over `limit` pixels and UnreadableError where there are none."""
     if width * height > limit:
-        message = f"{width} × {height} pixels, more than {limit}; raise --max-pixels or lower --dpi"
+        message = f"{width} × {height} pixels, more than {limit}; raise --max-pixels"
         raise TooLargeError(message, path=path, page=number)
     if width < 1 or height < 1:
         raise UnreadableError("the page has no area; take it out", path=path, page=number)
