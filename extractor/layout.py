@@ -111,6 +111,24 @@ def read_prose(pages: Sequence[PageText]) -> Prose:
     )
 
 
+def second_report(prose: Prose, pages: Sequence[PageText]) -> int | None:
+    """The page on which a second report begins: the first heading stands there again after tables.
+
+    A table of contents repeats headings too, but no table comes before the report itself.
+    """
+    first = next((s for s in prose.sections if s.number is not None and s.heading), None)
+    if first is None:
+        return None
+    heading = compact(f"{first.number}、{first.heading}")
+    seen = False
+    for page in pages:
+        repeated = any(compact(line.text) == heading for line in lines_of(page.words, page.number))
+        if repeated and seen and page.number > first.page:
+            return page.number
+        seen = seen or bool(page.tables)
+    return None
+
+
 def with_head(prose: Prose) -> Prose:
     """The prose with the head's lines at the start of its preamble, one paragraph a line.
 

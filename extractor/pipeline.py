@@ -15,7 +15,7 @@ from extractor.document import SCHEMA_VERSION, Document, EngineInfo, Notice, Sou
 from extractor.entities import tag
 from extractor.errors import ExtractorError, TimedOutError, UnreadableError
 from extractor.fields import fill_fields
-from extractor.layout import read_prose, to_sections, with_head
+from extractor.layout import read_prose, second_report, to_sections, with_head
 from extractor.metadata import metadata_fields
 from extractor.ocr import load_engine
 from extractor.options import Options
@@ -50,7 +50,9 @@ def extract(
     started = time.perf_counter()
     with open_file(path, options) as opened:
         readings, notices, engine = _read_pages(opened, options, progress)
-        content = _interpret(opened, readings, options)
+        first, more = _first_report(readings)
+        content = _interpret(opened, first, options)
+        notices += more
     document = _document(opened, readings, content, notices, engine)
     seconds = time.perf_counter() - started
     counts = len(readings), len(document.tables), len(document.fields)
@@ -122,6 +124,17 @@ def _no_page(failures: Sequence[ExtractorError], path: Path) -> ExtractorError:
 def _torn(number: int) -> Notice:
     message = "part of the page is damaged and not in the result; get the file again and compare"
     return Notice("page_damaged", number, message)
+
+
+def _first_report(readings: list[PageReading]) -> tuple[list[PageReading], list[Notice]]:
+    """The pages of the first report, and a notice where another one follows."""
+    texts = [reading.text for reading in readings]
+    page = second_report(read_prose(texts), texts)
+    if page is None:
+        return readings, []
+    message = "another report begins here; only the first is in the result: split the file"
+    first = [reading for reading in readings if reading.page.number < page]
+    return first, [Notice("several_reports", page, message)]
 
 
 def _doubted(reading: PageReading) -> Notice:

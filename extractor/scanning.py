@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Gray = NDArray[np.uint8]
 
 UPRIGHT = 0.88  # mean confidence of sample lines from which a page is upright without further trial
+LEGIBLE = 2.5  # what such a line must give: certain characters, each counting up to a half
 TRIAL_LINES = 6
 DIGITS = "0123456789.,/-—－"
 
@@ -63,7 +64,8 @@ def find_rotation(gray: Gray, dpi: float, engine: Engine) -> int:
     """
     across, down = text_samples(gray, dpi, TRIAL_LINES)
     upright, certainty = _trial(across, 0, engine)
-    if certainty >= UPRIGHT and len(across) >= 3:
+    # Columns of a page on its side give lines too, but short ones.
+    if certainty >= UPRIGHT and len(across) >= 3 and upright >= LEGIBLE * len(across):
         return 0
     scores = {
         0: upright,
