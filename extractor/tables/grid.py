@@ -7,6 +7,7 @@ A cell is (row, column, row_span, column_span); the cells of a grid tile it, eac
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -161,10 +162,12 @@ def _connected(
             i = parent[i]
         return i
 
+    places = [column.at for column in down]
     for i, row in enumerate(across):
-        for j, column in enumerate(down, len(across)):
-            if _touches(row, column.at, reach) and _touches(column, row.at, reach):
-                parent[root(i)] = root(j)
+        first, last = bisect_left(places, row.start - reach), bisect_right(places, row.end + reach)
+        for j in range(first, last):
+            if _touches(down[j], row.at, reach):
+                parent[root(i)] = root(len(across) + j)
     groups: dict[int, tuple[list[_Line], list[_Line]]] = {}
     for index, line in enumerate((*across, *down)):
         group = groups.setdefault(root(index), ([], []))
