@@ -26,7 +26,8 @@ $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(if $(UV),$(UV) venv -q --python $(PYTHON) $(VENV),$(PYTHON) -m venv $(VENV)) \
 		|| { echo "$(PYTHON) cannot make a virtual environment: install its venv package (Debian: apt install $(PYTHON)-venv)." >&2; exit 1; }
 	@echo "Installing into $(VENV); the first time takes some minutes."
-	@$(if $(UV),true,$(BIN)/python -m pip install -q --disable-pip-version-check uv)
+	@$(if $(UV),true,{ $(BIN)/python -m pip -q --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null; } \
+		&& $(BIN)/python -m pip install -q --disable-pip-version-check uv)
 	@$(or $(UV),$(BIN)/uv) pip install -q --python $(BIN)/python --group dev -e .
 	@$(or $(UV),$(BIN)/uv) pip install -q --python $(BIN)/python --reinstall --no-deps "$(OPENCV)"
 	@touch $@

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 UPRIGHT = 0.88  # mean confidence of sample lines from which a page is upright without further trial
 LEGIBLE = 2.5  # what such a line must give: certain characters, each counting up to a half
-TRIAL_LINES = 6
+TRIAL_LINES = 5
 DIGITS = "0123456789.,/-—－"
 
 
@@ -62,11 +62,13 @@ def find_rotation(gray: Gray, dpi: float, engine: Engine) -> int:
 
     Sample lines are read each way; the way that reads with the most confidence is up.
     """
-    across, down = text_samples(gray, dpi, TRIAL_LINES)
+    samples = text_samples(gray, dpi, TRIAL_LINES)
+    across = next(samples)
     upright, certainty = _trial(across, 0, engine)
     # Columns of a page on its side give lines too, but short ones.
     if certainty >= UPRIGHT and len(across) >= 3 and upright >= LEGIBLE * len(across):
         return 0
+    down = next(samples)
     scores = {
         0: upright,
         180: _trial(across, 180, engine)[0],

@@ -129,7 +129,7 @@ def test_the_way_up_is_found_by_reading(rotation: int, angle: float) -> None:
 
 def test_a_page_without_lines_is_left_as_it_is() -> None:
     """Nothing to read, nothing to turn."""
-    assert text_samples(blank(200).gray, 200) == ([], [])
+    assert list(text_samples(blank(200).gray, 200)) == [[], []]
     assert find_rotation(blank(200).gray, 200, UprightReader()) == 0
 
 

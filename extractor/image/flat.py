@@ -19,7 +19,7 @@ from extractor.image.skew import skew_of
 from extractor.image.tracing import trace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Gray = NDArray[np.uint8]
     Mask = NDArray[np.uint8]
 
+READABLE = 0.7  # degrees up to which two inches of a line can be read as they stand
 LEVEL = 0.04  # degrees; a skew below this is left alone
 PAPER = (255.0,)
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
@@ -80,18 +81,20 @@ def flatten_page(gray: Gray, dpi: float, rotation: int = 0) -> FlatPage:
     return FlatPage(_painted(gray, mask, dpi), mask, segments, wear_of(across), rotation, skew, dpi)
 
 
-def text_samples(gray: Gray, dpi: float, count: int = 6) -> tuple[list[Image], list[Image]]:
-    """Crops of what looks like lines of text: set across the page, and set down the page.
+def text_samples(gray: Gray, dpi: float, count: int = 6) -> Iterator[list[Image]]:
+    """Crops of what looks like lines of text: first set across the page, then set down the page.
 
     To tell which way is up: the first list is upright or upside down, the second lies on its side.
     """
-    mask = despeckled(ink(gray, dpi), dpi)
-    gray = _resampled(gray, skew_of(mask), None)
     mask = ink(gray, dpi)
-    across = _line_crops(gray, mask, dpi, count)
+    skew = skew_of(mask)
+    if abs(skew) > READABLE:
+        gray = _resampled(gray, skew, None)
+        mask = ink(gray, dpi)
+    yield _line_crops(gray, mask, dpi, count)
     down = _line_crops(np.ascontiguousarray(gray.T), np.ascontiguousarray(mask.T), dpi, count)
     # The transposed crops are mirrored: transposing them back gives lines that run down the page.
-    return across, [np.ascontiguousarray(crop.transpose(1, 0, 2)) for crop in down]
+    yield [np.ascontiguousarray(crop.transpose(1, 0, 2)) for crop in down]
 
 
 def _line_crops(gray: Gray, mask: Mask, dpi: float, count: int) -> list[Image]:

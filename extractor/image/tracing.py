@@ -7,6 +7,7 @@ transposed ink. A chain is a run of fragments on one smooth curve, gaps allowed.
 from __future__ import annotations
 
 import itertools
+import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,7 @@ class Chain:
     @property
     def thickness(self) -> float:
         """Median thickness in pixels."""
-        return float(np.median([f.thickness for f in self.fragments]))
+        return statistics.median(f.thickness for f in self.fragments)
 
     def points(self) -> NDArray[np.float64]:
         """N × 2 ends of its fragments (x, y), left to right."""
