@@ -122,7 +122,11 @@ def second_report(prose: Prose, pages: Sequence[PageText]) -> int | None:
     heading = compact(f"{first.number}、{first.heading}")
     seen = False
     for page in pages:
-        repeated = any(compact(line.text) == heading for line in lines_of(page.words, page.number))
+        # Lines are put together only where the heading's letters are on the page at all.
+        there = heading[2:] in compact("".join(word.text for word in page.words))
+        repeated = there and any(
+            compact(line.text) == heading for line in lines_of(page.words, page.number)
+        )
         if repeated and seen and page.number > first.page:
             return page.number
         seen = seen or bool(page.tables)

@@ -50,8 +50,8 @@ def extract(
     started = time.perf_counter()
     with open_file(path, options) as opened:
         readings, notices, engine = _read_pages(opened, options, progress)
-        first, more = _first_report(readings)
-        content = _interpret(opened, first, options)
+        prose, first, more = _first_report(readings)
+        content = _interpret(opened, prose, first, options)
         notices += more
     document = _document(opened, readings, content, notices, engine)
     seconds = time.perf_counter() - started
@@ -126,15 +126,19 @@ def _torn(number: int) -> Notice:
     return Notice("page_damaged", number, message)
 
 
-def _first_report(readings: list[PageReading]) -> tuple[list[PageReading], list[Notice]]:
-    """The pages of the first report, and a notice where another one follows."""
+def _first_report(
+    readings: Sequence[PageReading],
+) -> tuple[Prose, Sequence[PageReading], list[Notice]]:
+    """Prose and pages of the first report, and a notice where another one follows."""
     texts = [reading.text for reading in readings]
-    page = second_report(read_prose(texts), texts)
+    prose = read_prose(texts)
+    page = second_report(prose, texts)
     if page is None:
-        return readings, []
+        return prose, readings, []
     message = "another report begins here; only the first is in the result: split the file"
     first = [reading for reading in readings if reading.page.number < page]
-    return first, [Notice("several_reports", page, message)]
+    notice = Notice("several_reports", page, message)
+    return read_prose([reading.text for reading in first]), first, [notice]
 
 
 def _doubted(reading: PageReading) -> Notice:
@@ -142,9 +146,10 @@ def _doubted(reading: PageReading) -> Notice:
     return Notice("text_layer_not_used", reading.page.number, message)
 
 
-def _interpret(opened: OpenedFile, readings: Sequence[PageReading], options: Options) -> _Content:
+def _interpret(
+    opened: OpenedFile, prose: Prose, readings: Sequence[PageReading], options: Options
+) -> _Content:
     tables = _tables(readings)
-    prose = read_prose([reading.text for reading in readings])
     whole = with_head(prose)
     sections, entities = to_sections(whole), tag(whole)
     found = _recognise(tables, prose, options)

@@ -311,3 +311,18 @@ def test_nothing_is_asked_of_the_network(name: str, source: str) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.split()[0] == source
     assert int(done.stdout.split()[1]) > 40
+
+
+def test_a_second_report_in_the_file_is_told_and_left_out(tmp_path: Path) -> None:
+    """Two reports in one PDF give the first, with a warning at the page where the other begins."""
+    import pypdfium2
+
+    both = pypdfium2.PdfDocument.new()
+    for name in ("heron-2021.digital.pdf", "reed-2019.digital.pdf"):
+        both.import_pages(pypdfium2.PdfDocument(REPORTS / name))
+    both.save(tmp_path / "both.pdf")
+    document = extract(tmp_path / "both.pdf")
+    (notice,) = document.warnings
+    assert (notice.code, notice.page) == ("several_reports", 4)
+    assert document.document.template == "gov-disclosure-annual/2021"
+    assert {page for table in document.tables for page in table.pages} == {1, 2, 3}
