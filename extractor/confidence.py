@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from extractor.document import Evidence, Field, Review
     from extractor.options import Options
 
+CLEAR = 0.99  # a label or border without any doubt
 CAP = 0.9999  # nothing is certain
 _FLOOR = 0.01
 _MISSING = 0.2  # that a row or column which was not found is not printed
@@ -83,9 +84,12 @@ def _support(evidence: Evidence) -> float:
 def _review(field: Field, confidence: float, review_below: float) -> Review:
     """A broken relation calls for a person, unless two readers of a text layer agree on the value.
 
-    There the paper itself is wrong, and its checks say so.
+    There the paper itself is wrong, and its checks say so. The second reader says nothing about
+    which row and column a cell belongs to: labels and borders must be beyond doubt.
     """
-    settled = field.source == "text_layer" and field.evidence.second_reader is True
+    evidence = field.evidence
+    placed = min(evidence.label or 0.0, evidence.structure or 0.0) >= CLEAR
+    settled = placed and field.source == "text_layer" and evidence.second_reader is True
     if confidence < review_below or (field.evidence.relations_broken and not settled):
         return "needs_review"
     return "accepted"

@@ -26,7 +26,7 @@ from extractor.second_reader import second_opinion
 from extractor.tables.stitch import stitch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from extractor.document import Check, Entity, Field, FieldOrigin, Section, Table
     from extractor.layout import Prose
@@ -149,10 +149,11 @@ def _doubted(reading: PageReading) -> Notice:
 def _interpret(
     opened: OpenedFile, prose: Prose, readings: Sequence[PageReading], options: Options
 ) -> _Content:
-    tables = _tables(readings)
+    templates = _templates(options)
+    tables = _tables(readings, frozenset[str]().union(*(t.row_labels for t in templates)))
     whole = with_head(prose)
     sections, entities = to_sections(whole), tag(whole)
-    found = _recognise(tables, prose, options)
+    found = _recognise(templates, tables, prose)
     if found is None:
         return _Content(None, (), tables, sections, entities, ())
     sources = _sources(readings)
@@ -193,20 +194,24 @@ def _uncut(opened: OpenedFile, number: int) -> bool:
     return layer is not None and layer.bbox[:2] == (0, 0) and layer.cropbox == layer.bbox
 
 
-def _tables(readings: Sequence[PageReading]) -> tuple[Table, ...]:
+def _tables(readings: Sequence[PageReading], labels: Collection[str]) -> tuple[Table, ...]:
     parts = []
     for reading in readings:
         for part, box in zip(reading.parts, reading.text.tables, strict=True):
             parts.append(replace(part, table=replace(part.table, title=caption(reading.text, box))))
-    return tuple(replace(table, id=f"t{i}") for i, table in enumerate(stitch(parts), 1))
+    return tuple(replace(table, id=f"t{i}") for i, table in enumerate(stitch(parts, labels), 1))
+
+
+def _templates(options: Options) -> tuple[Template, ...]:
+    templates = load_templates(options.templates)
+    if options.template is None:
+        return templates
+    return tuple(t for t in templates if t.id == options.template)
 
 
 def _recognise(
-    tables: Sequence[Table], prose: Prose, options: Options
+    templates: Sequence[Template], tables: Sequence[Table], prose: Prose
 ) -> tuple[Template, float] | None:
-    templates = load_templates(options.templates)
-    if options.template is not None:
-        templates = tuple(t for t in templates if t.id == options.template)
     text = "\n".join(p.text for section in prose.sections for p in section.paragraphs)
     return recognise(templates, tables, prose.title, text)
 

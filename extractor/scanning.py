@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 UPRIGHT = 0.88  # mean confidence of sample lines from which a page is upright without further trial
 LEGIBLE = 2.5  # what such a line must give: certain characters, each counting up to a half
 TRIAL_LINES = 5
+UNREAD = 0.6  # that a line of ink which gave no text is no text
 DIGITS = "0123456789.,/-—－"
 
 
@@ -150,9 +151,7 @@ def _confidence(lines: Sequence[tuple[LineCrop, Reading]]) -> float:
     """Probability of the least certain character; of a blank cell, that there is no ink to read."""
     if not lines:
         return 0.995
-    if all(not reading.text for _, reading in lines):
-        return 0.6
-    return min(reading.confidence for _, reading in lines if reading.text)
+    return min(reading.confidence if reading.text else UNREAD for _, reading in lines)
 
 
 def _second_look(

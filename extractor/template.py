@@ -156,6 +156,12 @@ class Template(_Strict):
     relations: tuple[Relation, ...] = ()
     prose_counts: tuple[ProseCount, ...] = ()
 
+    @property
+    def row_labels(self) -> frozenset[str]:
+        """Every label of a row, as the form prints it and in its variants."""
+        rows = (row for form in self.tables for row in form.rows)
+        return frozenset(label for row in rows for label in row.labels)
+
     @model_validator(mode="after")
     def _consistent(self) -> Template:
         ids = [field_id for field_id, *_ in self.cells()] + [f"report.{k}" for k in self.metadata]

@@ -260,7 +260,22 @@ def test_words_go_into_their_cells() -> None:
 def test_a_word_over_a_border_is_cut_there() -> None:
     """Numbers set close together came as one word: each digit belongs to its own cell."""
     table = fill_grid(the_grid(lattice()), [word("1234", 138, 124)], 1)
-    assert [cell.text for cell in table.cells if cell.row == 1] == ["12", "34", ""]
+    row = [cell for cell in table.cells if cell.row == 1]
+    assert [cell.text for cell in row] == ["12", "34", ""]
+    assert [cell.confidence < 1 for cell in row] == [True, True, False]
+
+
+@pytest.mark.parametrize(("left", "row"), [(127, ["12345", "", ""]), (141, ["", "12345", ""])])
+def test_a_number_that_runs_over_a_border_stays_whole(left: float, row: list[str]) -> None:
+    """It is wider than its cell: the border goes through a digit, and most of it stands inside."""
+    table = fill_grid(the_grid(lattice()), [word("12345", left, 124)], 1)
+    assert [cell.text for cell in table.cells if cell.row == 1] == row
+
+
+def test_a_number_that_runs_over_the_edge_of_the_table_loses_nothing() -> None:
+    """Digits outside belong to the cell that they come from."""
+    table = fill_grid(the_grid(lattice()), [word("12345678", 320, 124)], 1)
+    assert [cell.text for cell in table.cells if cell.row == 1] == ["", "", "12345678"]
 
 
 def test_lines_of_a_cell_become_one_text() -> None:

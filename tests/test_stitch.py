@@ -182,6 +182,15 @@ def test_rows_that_end_and_begin_at_the_break_stay_two() -> None:
     assert texts(blank) == [["（一）甲类", "", ""], ["（二）乙类", "1", "2"]]
 
 
+def test_two_known_labels_are_two_rows_where_only_one_has_values() -> None:
+    """A printed blank next to the break says nothing about where the row ends."""
+    labels = {"行政处罚", "行政强制"}
+    for upper, lower in (("", "7"), ("7", "")):
+        parts = part([("行政处罚", upper, "")], 1), part([("行政强制", lower, "")], 2)
+        (table,) = stitch(parts, labels)
+        assert texts(table) == [["行政处罚", upper, ""], ["行政强制", lower, ""]]
+
+
 def test_a_blank_column_stays() -> None:
     """It is blank on purpose."""
     table = joined(part([("甲", "", "1"), ("乙", "", "2")], 1), part([("丙", "", "3")], 2))

@@ -17,14 +17,6 @@ if TYPE_CHECKING:
     Gray = NDArray[np.uint8]
     Mask = NDArray[np.uint8]
 
-_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
-
-
-def turned(image: Image, rotation: int) -> Image:
-    """The image turned clockwise by 0, 90, 180 or 270 degrees."""
-    return image if rotation == 0 else np.asarray(cv2.rotate(image, _TURNS[rotation]), np.uint8)
-
-
 # Inside a seal only what is clearly dark is ink: what the seal leaves in its own channel is paper.
 _ONLY_DARK = np.clip((np.arange(256) - 40) * (255 / 130), 0, 255).astype(np.uint8)
 

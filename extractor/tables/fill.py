@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
+from statistics import mode
 from typing import TYPE_CHECKING
 
 from extractor.document import Cell, Char, Table, Word
@@ -12,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from extractor.tables.grid import Grid
+
+    Owners = dict[tuple[int, int], int]
+
+PARTED = 0.6  # confidence of digits that came as one word and were parted at a border
 
 
 def fill_grid(grid: Grid, words: Iterable[Word], page: int) -> Table:
@@ -33,7 +39,7 @@ def fill_grid(grid: Grid, words: Iterable[Word], page: int) -> Table:
             span.row_span,
             span.column_span,
             cell_text(held[index]),
-            1.0,
+            _confidence(held[index]),
             page,
             grid.box_of(span).rounded(),
             structure=span.support,
@@ -43,14 +49,19 @@ def fill_grid(grid: Grid, words: Iterable[Word], page: int) -> Table:
     return Table("", "", (page,), len(grid.ys) - 1, len(grid.xs) - 1, cells)
 
 
+def _confidence(words: Sequence[Word]) -> float:
+    """A text layer is certain, but for words that had to be parted."""
+    return min((w.confidence for w in words if w.confidence is not None), default=1.0)
+
+
 def inside(word: Word, box: Box) -> bool:
     """Whether the middle of a word lies in a box."""
     return box.contains(*word.bbox.center)
 
 
-def _parts(word: Word, grid: Grid, owner: dict[tuple[int, int], int]) -> list[tuple[Word, int]]:
+def _parts(word: Word, grid: Grid, owner: Owners) -> list[tuple[Word, int]]:
     """The word, or its pieces where characters lie in different cells, with the cell's index."""
-    places = [_owner(char.bbox, grid, owner) for char in word.chars]
+    places = _places(word, grid, owner)
     if len(set(places)) <= 1:
         place = places[0] if places else _owner(word.bbox, grid, owner)
         return [] if place is None else [(word, place)]
@@ -61,12 +72,38 @@ def _parts(word: Word, grid: Grid, owner: dict[tuple[int, int], int]) -> list[tu
     return parts
 
 
+def _places(word: Word, grid: Grid, owner: Owners) -> list[int | None]:
+    """The cell of each character; those outside the grid go with the next one inside.
+
+    A border through a digit shows that the number runs over it: all of it belongs where most is.
+    """
+    places = [_owner(char.bbox, grid, owner) for char in word.chars]
+    known = [i for i, place in enumerate(places) if place is not None]
+    if not known:
+        return places
+    places = [places[min(known, key=lambda k: abs(k - i))] for i in range(len(places))]
+    for number in re.finditer(r"\d{2,}", "".join(char.text[:1] or " " for char in word.chars)):
+        run = slice(*number.span())
+        if len(set(places[run])) > 1 and _crossed(word.chars[run], grid.xs):
+            places[run] = [mode(places[run])] * (run.stop - run.start)
+    return places
+
+
+def _crossed(chars: Sequence[Char], borders: Sequence[float]) -> bool:
+    """Whether a border goes through a character, not between two."""
+    edge = 0.1
+    boxes = [char.bbox for char in chars]
+    return any(b.x0 + edge * b.width < x < b.x1 - edge * b.width for b in boxes for x in borders)
+
+
 def _cut(word: Word, chars: tuple[Char, ...]) -> Word:
+    """A piece of a word; that digits were parted at the right place is not certain."""
     text = "".join(char.text for char in chars)
-    return Word(text, bounding(c.bbox for c in chars), word.confidence, chars, word.size, word.bold)
+    confidence = PARTED if text.isdecimal() else word.confidence
+    return Word(text, bounding(c.bbox for c in chars), confidence, chars, word.size, word.bold)
 
 
-def _owner(box: Box, grid: Grid, owner: dict[tuple[int, int], int]) -> int | None:
+def _owner(box: Box, grid: Grid, owner: Owners) -> int | None:
     x, y = box.center
     return owner.get((bisect_right(grid.ys, y) - 1, bisect_right(grid.xs, x) - 1))
 

@@ -11,16 +11,17 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from extractor.document import Cell, Table
     from extractor.tables.grid import Grid
 
 BORDER_PT = 9.0  # outer borders of two parts may differ by this
 ALIKE = 80.0  # likeness in percent from which a row of words repeats another
+LABEL = 90.0  # likeness in percent from which a text is a known label
 CARRIED = 8  # a label broken by the page has at most this many characters left for the next one
 COLUMN_PT = 5.0  # column borders of two parts closer than this are one
 _NUMBERING = re.compile(r"^\s*[（(]?[一二三四五六七八九十0-9]{1,3}[）)、.．]")
@@ -44,12 +45,16 @@ def part_of(table: Table, grid: Grid, *, first: bool, last: bool) -> Part:
     return Part(table, grid.xs, first, last)
 
 
-def stitch(parts: Sequence[Part]) -> tuple[Table, ...]:
-    """Parts in reading order → whole tables, in order."""
+def stitch(parts: Sequence[Part], labels: Collection[str] = ()) -> tuple[Table, ...]:
+    """Parts in reading order → whole tables, in order.
+
+    `labels` are labels of whole rows that known forms print: two of them are never one cut row.
+    """
+    known = tuple(map(_plain, labels))
     whole: list[Part] = []
     for part in parts:
         if whole and _continues(whole[-1], part):
-            whole[-1] = _join(whole[-1], part)
+            whole[-1] = _join(whole[-1], part, known)
         else:
             whole.append(part)
     return tuple(part.table for part in whole)
@@ -64,11 +69,11 @@ def _continues(above: Part, below: Part) -> bool:
     )
 
 
-def _join(above: Part, below: Part) -> Part:
+def _join(above: Part, below: Part, labels: Sequence[str]) -> Part:
     xs = _united(above.xs, below.xs)
     upper = _on_columns(above, xs)
     lower = _without_repeated_header(upper, _on_columns(below, xs))
-    cells, rows = _fused(upper, lower)
+    cells, rows = _fused(upper, lower, labels)
     pages = (*above.table.pages, *below.table.pages)
     table = replace(above.table, pages=pages, rows=rows, columns=len(xs) - 1, cells=cells)
     return Part(table, xs, above.first, below.last)
@@ -126,14 +131,16 @@ def _repeats(upper: Sequence[Cell], lower: Sequence[Cell], row: int) -> bool:
     return fuzz.ratio(first, second) >= ALIKE
 
 
-def _fused(upper: list[Cell], lower: list[Cell]) -> tuple[tuple[Cell, ...], int]:
+def _fused(
+    upper: list[Cell], lower: list[Cell], labels: Sequence[str]
+) -> tuple[tuple[Cell, ...], int]:
     """Both parts' cells below each other, those that the break cut in two made one."""
     if not lower:
         return tuple(upper), _rows(upper)
     height = _rows(upper)
     bottom = {c.column: c for c in upper if c.row + c.row_span == height}
     top = {c.column: c for c in lower if c.row == 0}
-    one_row = _is_cut_row(bottom, top)
+    one_row = _is_cut_row(bottom, top, labels)
     shift = height - 1 if one_row else height
     moved = [replace(c, row=c.row + shift) for c in lower]
     pairs = {
@@ -195,7 +202,7 @@ def _is_cut_cell(upper: Cell, lower: Cell, top: dict[int, Cell]) -> bool:
     return len(lower.text) <= CARRIED and not _NUMBERING.match(lower.text)
 
 
-def _is_cut_row(bottom: dict[int, Cell], top: dict[int, Cell]) -> bool:
+def _is_cut_row(bottom: dict[int, Cell], top: dict[int, Cell], known: Sequence[str]) -> bool:
     """One row that runs over the break: same cells, values in one of the pieces only."""
     if set(bottom) != set(top):
         return False
@@ -205,11 +212,18 @@ def _is_cut_row(bottom: dict[int, Cell], top: dict[int, Cell]) -> bool:
         return False
     labels = [k for k in columns if not _value(bottom[k].text) and not _value(top[k].text)]
     values = [k for k in columns if k not in labels]
-    if not values or _NUMBERING.match("".join(top[k].text for k in labels)):
+    above, below = ("".join(row[k].text for k in labels) for row in (bottom, top))
+    if not values or _NUMBERING.match(below) or all(_is_label(t, known) for t in (above, below)):
         return False
     upper = any(bottom[k].text for k in values)
     lower = any(top[k].text for k in values)
     return upper != lower and any(top[k].text or bottom[k].text for k in labels)
+
+
+def _is_label(text: str, known: Sequence[str]) -> bool:
+    """Whether a text is a row's whole label, but for letters misread."""
+    best = process.extractOne(_plain(text), known, scorer=fuzz.ratio, score_cutoff=LABEL)
+    return best is not None
 
 
 def _value(text: str) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.uint8]
 
 GAP_IN = 0.1  # texts of one cell stand no further apart than this
+SHARE = 0.6  # of the cells with text in a column show the gap that a lost border left
 INFERRED = 0.4  # support of a border that no ink shows
 
 
@@ -107,26 +108,29 @@ def _cut(span: Span, cuts: Sequence[int]) -> list[Span]:
 
 
 def _with_hidden_columns(grid: Grid, clean: Mask, flat: FlatPage) -> Grid:
-    """The grid with a border wherever the cells of one column all hold two texts side by side."""
+    """The grid with a border wherever the cells of one column hold two texts side by side.
+
+    Most of them must, and none may have text where the border would be.
+    """
     borders = []
     for column in range(len(grid.xs) - 1):
         own = [s for s in grid.spans if s.column == column and s.column_span == 1]
-        gaps = [g for g in (_middle_gap(grid, s, clean, flat) for s in own) if g is not None]
+        texts = [t for t in (_text_columns(grid, s, clean, flat) for s in own) if len(t[1])]
+        gaps = [g for g in (_middle_gap(x0, inked, flat.dpi) for x0, inked in texts) if g]
         low = max((a for a, _ in gaps), default=0.0)
         high = min((b for _, b in gaps), default=0.0)
-        if len(gaps) >= 2 and high - low >= 0.05 * flat.dpi:
+        free = all(not ((x0 + ink > low) & (x0 + ink < high)).any() for x0, ink in texts)
+        enough = len(gaps) >= max(2, SHARE * len(texts))
+        if enough and free and high - low >= 0.05 * flat.dpi:
             borders.append((low + high) / 2 * flat.scale)
     for at in borders:
         grid = _with_border(grid, at)
     return grid
 
 
-def _middle_gap(grid: Grid, span: Span, clean: Mask, flat: FlatPage) -> tuple[float, float] | None:
+def _middle_gap(x0: int, inked: NDArray[np.int_], dpi: float) -> tuple[float, float] | None:
     """The one wide gap between two texts of a cell, in pixels; None where there is none."""
-    x0, inked = _text_columns(grid, span, clean, flat)
-    if len(inked) == 0:
-        return None
-    jumps = np.flatnonzero(np.diff(inked) >= 0.12 * flat.dpi)
+    jumps = np.flatnonzero(np.diff(inked) >= 0.12 * dpi)
     if len(jumps) != 1:
         return None
     at = int(jumps[0])
