@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from extractor.document import Document, Section
 
 SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp")
+NOT_APPLICABLE = ("/", "—", "－", "-", "无")
 PROSE = ("一", "四", "五", "六")
 
 
@@ -47,6 +48,13 @@ def printed_number(text: object) -> float | None:
     plain = unicodedata.normalize("NFKC", str(text)).replace(",", "")
     found = re.search(r"-?\d+(?:\.\d+)?", plain)
     return float(found.group()) if found else None
+
+
+def printed_state(text: str) -> str:
+    """The state that a cell is in when this is printed in it."""
+    if not text.strip():
+        return "blank"
+    return "not_applicable" if text.strip() in NOT_APPLICABLE else "printed"
 
 
 def comparable(text: object) -> str:
@@ -78,16 +86,17 @@ def section_text(sections: Iterable["Section"], number: str) -> str:
 def score(document: "Document", truth: Mapping[str, Any], name: str, seconds: float) -> Score:
     """Compares one result with its truth; `name` is `<id>.<level>`."""
     values = {field.id: field.value for field in document.fields}
+    states = {field.id: field.state for field in document.fields}
     wrong: list[str] = []
     live_right = live = 0
     for key, text in truth["cells"].items():
         want = printed_number(text)
         have = None if values.get(key) is None else printed_number(values[key])
-        right = key in values and want == have
+        right = states.get(key) == printed_state(text) and want == have
         live += bool(want)
         live_right += bool(want) and right
         if not right:
-            wrong.append(f"{key}: {text!r} read as {values.get(key)!r}")
+            wrong.append(f"{key}: {text!r} read as {values.get(key)!r}, {states.get(key)}")
     metadata = {k: v for k, v in truth["report"].items() if v is not None}
     missed = [
         f"report.{k}: {v!r} read as {values.get(f'report.{k}')!r}"

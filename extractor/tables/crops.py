@@ -115,9 +115,10 @@ def without_residue(patch: Mask, dpi: float) -> Mask:
 
 
 def _off_the_line(stats: NDArray[np.int32], text: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which components cannot be a point or comma of a number; none where the text is not narrow.
+    """Which components cannot be a sign of a number; none where the text is not narrow.
 
-    Digits and dashes are few and narrow; a point stands low between two of them.
+    Digits and dashes are few and narrow; a point or comma stands low between two of them, a minus
+    lies at half their height before the first.
     """
     x, y, width, height = (stats[:, i].astype(np.float64) for i in range(4))
     tallest = float(height[text].max())
@@ -127,8 +128,10 @@ def _off_the_line(stats: NDArray[np.int32], text: NDArray[np.bool_]) -> NDArray[
     top, bottom = float(y[text].min()), float((y + height)[text].max())
     middle = x + width / 2
     between = (middle > x[text].min()) & (middle < (x + width)[text].max())
-    low = y + height / 2 >= top + 0.6 * (bottom - top)
-    return np.asarray(~(between & low), bool)
+    level = (y + height / 2 - top) / (bottom - top)
+    point = between & (level >= 0.6)
+    minus = (middle < x[text].min()) & (level > 0.3) & (level < 0.8) & (width >= 1.3 * height)
+    return np.asarray(~(point | minus), bool)
 
 
 def _ruling_rests(
