@@ -128,9 +128,12 @@ def _distrust(layer: TextLayer, source: PageSource, gray: Gray) -> str | None:
 
     turns = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
     upright = cv2.rotate(gray, turns[layer.rotation]) if layer.rotation else gray
-    scanned = source.native_dpi() is not None
-    invisible = source.invisible_share() if scanned else 0.0
-    return distrust(layer, np.asarray(upright, np.uint8), invisible=invisible, scanned=scanned)
+    return distrust(
+        layer,
+        np.asarray(upright, np.uint8),
+        invisible=source.invisible_share(),
+        scanned=source.native_dpi() is not None,
+    )
 
 
 def _from_layer(layer: TextLayer, number: int) -> PageReading:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,10 +19,11 @@ from extractor.errors import (
     UnreadableError,
     UnsupportedError,
 )
+from extractor.geometry import Box
 from extractor.pictures import POINTS_PER_INCH, guard_pages, guard_pixels, open_pictures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import numpy as np
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8]
 
 LOWEST_DPI, HIGHEST_DPI = 100.0, 300.0  # beyond these a scan is resampled: nothing is gained above
+GRID = 200  # squares across and down a page on which it is counted how much images cover
 KINDS = "PDF, PNG, JPEG, BMP, WEBP or TIFF"
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "image"),
@@ -52,7 +55,7 @@ class PageSource(Protocol):
     height: float
 
     def native_dpi(self) -> float | None:
-        """Resolution of the scan that fills the page, None for a page that is drawn."""
+        """Resolution of the scan that fills most of the page, None for a page that is drawn."""
         ...
 
     def invisible_share(self) -> float:
@@ -143,25 +146,29 @@ class _PdfPage:
     def native_dpi(self) -> float | None:
         import pypdfium2.raw as pdfium_c
 
-        best: tuple[float, float] = (0.0, 0.0)
-        for item in self._page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=3):
-            left, bottom, right, top = item.get_bounds()
-            width_px, _ = item.get_px_size()
-            area = (right - left) * (top - bottom)
-            if right > left and area > best[0]:
-                # A page turned by /Rotate keeps its own axes here, so width goes with width.
-                best = (area, width_px / (right - left) * POINTS_PER_INCH)
-        return best[1] if best[0] > 0.5 * self.width * self.height else None
+        found = (_drawn(item) for item in self._objects(pdfium_c.FPDF_PAGEOBJ_IMAGE))
+        images = [image for image in found if image is not None]
+        # Scanners cut a page into strips: only together do they fill it.
+        if _covered((image.box for image in images), Box(*self._page.get_bbox())) <= 0.5:
+            return None
+        return max(images, key=lambda image: image.area).dpi
 
     def invisible_share(self) -> float:
         import pypdfium2.raw as pdfium_c
 
         modes = [
             pdfium_c.FPDFTextObj_GetTextRenderMode(item.raw)
-            for item in self._page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_TEXT], max_depth=3)
+            for item in self._objects(pdfium_c.FPDF_PAGEOBJ_TEXT)
         ]
         hidden = pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE
         return sum(mode == hidden for mode in modes) / len(modes) if modes else 0.0
+
+    def _objects(self, kind: int) -> Iterator[Any]:
+        """What pdfium can list of a kind, in forms too."""
+        import pypdfium2
+
+        with contextlib.suppress(pypdfium2.PdfiumError):
+            yield from self._page.get_objects(filter=[kind], max_depth=3)
 
     def raster(self, dpi: float) -> Image:
         width, height = (int(v * dpi / POINTS_PER_INCH) for v in (self.width, self.height))
@@ -174,6 +181,43 @@ class _PdfPage:
             message = "the page cannot be rendered; repair the PDF"
             raise UnreadableError(message, path=self._path, page=self.number) from error
         return _bgr(bitmap.to_numpy())
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """An image as it is drawn: its place and area in points, before the page is turned."""
+
+    box: Box
+    area: float
+    dpi: float
+
+
+def _drawn(item: Any) -> _Drawn | None:
+    """An image object of pdfium, None where it is damaged or empty."""
+    import pypdfium2
+
+    try:
+        box, (width_px, _) = Box(*item.get_bounds()), item.get_px_size()
+        a, b, c, d, *_ = item.get_matrix().get()
+    except pypdfium2.PdfiumError:
+        return None
+    # The matrix draws a unit square: (a, b) is its lower side, turned or not.
+    width, area = math.hypot(a, b), abs(a * d - b * c)
+    if not (area > 0 and width_px > 0):
+        return None
+    return _Drawn(box, area, width_px / width * POINTS_PER_INCH)
+
+
+def _covered(boxes: Iterable[Box], page: Box) -> float:
+    """Share of the page that lies under the boxes, counted on a grid; they may overlap."""
+    import numpy as np
+
+    grid = np.zeros((GRID, GRID), bool)
+    for part in filter(None, (box.intersection(page) for box in boxes)):
+        x0, x1 = (round((x - page.x0) / page.width * GRID) for x in (part.x0, part.x1))
+        y0, y1 = (round((y - page.y0) / page.height * GRID) for y in (part.y0, part.y1))
+        grid[y0:y1, x0:x1] = True
+    return float(grid.mean())
 
 
 def reading_dpi(page: PageSource, default: float) -> float:

@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pypdfium2
 import pytest
 from PIL import Image as Pictures
 
@@ -193,6 +194,59 @@ def test_a_scan_in_a_pdf_tells_its_resolution_and_its_hidden_text(tmp_path: Path
     with opened(bad.invisible_layer_pdf(), tmp_path) as file:
         assert file.pages[0].native_dpi() == pytest.approx(145.2, abs=0.1)
         assert file.pages[0].invisible_share() == 1
+
+
+@pytest.mark.parametrize("strips", [2, 4])
+def test_a_scan_in_strips_is_a_scan(strips: int, tmp_path: Path) -> None:
+    """None of them fills the page, all together do."""
+    with opened(bad.invisible_layer_pdf(strips=strips), tmp_path) as file:
+        assert file.pages[0].native_dpi() == pytest.approx(145.2, abs=0.1)
+
+
+def drawn_images(*matrices: bytes, size: bytes = b"/Width 400/Height 200") -> bytes:
+    """A page 595 × 842 with a grey picture of 400 × 200 pixels, drawn by each of the matrices."""
+    entries = b"/Type/XObject/Subtype/Image%s/ColorSpace/DeviceGray/BitsPerComponent 8" % size
+    return bad.one_page(
+        b"".join(b"q %s cm /Im1 Do Q " % matrix for matrix in matrices),
+        resources=b"/XObject<</Im1 5 0 R>>",
+        more=(bad.stream(b"\x80" * 400 * 200, entries),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "dpi"),
+    [
+        (drawn_images(b"400 0 0 842 0 0"), 72),
+        (drawn_images(b"0 800 -595 0 595 0"), 36),  # turned: 400 pixels over 800 points
+        (drawn_images(b"100 0 0 842 0 0"), None),
+        (drawn_images(*[b"200 0 0 842 0 0"] * 3), None),  # the same place three times
+        (drawn_images(b"300 0 0 842 0 0", b"200 0 0 842 300 0"), 96),  # that of the largest
+        (drawn_images(b"9999 0 0 9999 9999 0"), None),  # beside the page
+        (drawn_images(b"400 0 0 842 0 0", size=b""), None),  # damaged
+        (drawn_images(b"0 0 0 0 0 0"), None),
+        (drawn_images(), None),
+    ],
+)
+def test_the_resolution_of_images_by_their_place(
+    data: bytes, dpi: float | None, tmp_path: Path
+) -> None:
+    """Those that cover more than half of the page are a scan."""
+    with opened(data, tmp_path) as file:
+        assert file.pages[0].native_dpi() == (dpi and pytest.approx(dpi, rel=0.01))
+
+
+@pytest.mark.parametrize("fails", ["get_bounds", "get_px_size", "get_matrix"])
+def test_an_image_that_cannot_be_measured_is_passed_over(
+    fails: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pdfium refuses some damaged ones: the page is still read."""
+
+    def refuse(self: object) -> None:
+        raise pypdfium2.PdfiumError("no")
+
+    monkeypatch.setattr(pypdfium2.PdfImage, fails, refuse)
+    with opened(bad.invisible_layer_pdf(), tmp_path) as file:
+        assert (file.pages[0].native_dpi(), file.pages[0].invisible_share()) == (None, 1)
 
 
 def test_the_resolution_of_a_turned_scan(tmp_path: Path) -> None:

@@ -255,6 +255,7 @@ def test_a_password_is_taken(tmp_path: Path) -> None:
         (bad.mojibake_pdf(), "text is garbled"),
         (bad.unmapped_glyphs_pdf(), "glyphs without Unicode mapping"),
         (bad.invisible_layer_pdf(), "invisible text"),
+        (bad.invisible_layer_pdf(strips=4), "invisible text"),
     ],
 )
 def test_a_text_layer_that_is_not_trusted_is_told(data: bytes, reason: str, tmp_path: Path) -> None:
