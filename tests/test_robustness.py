@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+import tracemalloc
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,12 +27,12 @@ from extractor.errors import (
     UnreadableError,
 )
 from extractor.pdf import open_file
-from extractor.textlayer import read_text_layer
+from extractor.textlayer import read_text_layer, torn
 from fixtures import bad
 from tests.fake_reader import READER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from extractor.document import Document
 
@@ -123,13 +124,51 @@ def test_pages_never_take_each_other_s_text(tmp_path: Path) -> None:
         assert [opened.plumber_page(i) for i in range(3)] == [None] * 3
 
 
-def test_a_torn_page_is_told(tmp_path: Path) -> None:
-    """What follows the tear is not there: a result without a word about it would be wrong."""
-    packed = bytearray(zlib.compress(bad.text_page(b"Annual report 2023") * 4))
-    packed[len(packed) // 2] ^= 0xFF
-    content = bad.stream(bytes(packed), b"/Filter/FlateDecode")
-    document = read(put(tmp_path, pages_of([A4], content)))
-    assert ("page_damaged", 1) in [(w.code, w.page) for w in document.warnings]
+def flipped(packed: bytes) -> bytes:
+    half = len(packed) // 2
+    return packed[:half] + bytes([packed[half] ^ 0xFF]) + packed[half + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "is_torn"),
+    [
+        (flipped, True),
+        (lambda packed: packed[: len(packed) // 2], True),
+        (lambda packed: packed[:-5], True),
+        (lambda packed: packed[:-4] + b"none", True),
+        (lambda packed: packed[:-4], False),
+        (lambda packed: packed[:-2], False),
+        (lambda packed: packed + b"\r\n", False),
+    ],
+    ids=["flipped", "half", "end", "checksum wrong", "checksum away", "checksum cut", "more"],
+)
+def test_a_torn_page_is_told(
+    spoil: Callable[[bytes], bytes], is_torn: bool, tmp_path: Path
+) -> None:
+    """What follows the tear is not there: a result without a word about it would be wrong.
+
+    Some writers leave the checksum behind the data out: then all is there.
+    """
+    packed = spoil(zlib.compress(bad.text_page(b"Annual report 2023") * 4))
+    content = bad.stream(packed, b"/Filter/FlateDecode")
+    with open_file(put(tmp_path, pages_of([A4], content)), Options()) as opened:
+        assert torn(opened.plumber_page(0)) == is_torn
+    warnings = read(tmp_path / "report").warnings
+    assert (("page_damaged", 1) in [(w.code, w.page) for w in warnings]) == is_torn
+
+
+def test_packed_content_is_tested_in_little_memory(tmp_path: Path) -> None:
+    """100 kB that hold 100 MB of blanks."""
+    packed = zlib.compress(b" " * 100_000_000)
+    content = bad.stream(packed, b"/Filter/FlateDecode")
+    with open_file(put(tmp_path, pages_of([A4], content)), Options()) as opened:
+        page = opened.plumber_page(0)
+        tracemalloc.start()
+        try:
+            assert not torn(page)
+            assert tracemalloc.get_traced_memory()[1] < 10_000_000
+        finally:
+            tracemalloc.stop()
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
