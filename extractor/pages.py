@@ -6,7 +6,7 @@ import logging
 import re
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from extractor.document import Page, Word
 from extractor.layout import PageText
@@ -14,7 +14,7 @@ from extractor.pdf import reading_dpi
 from extractor.tables.fill import fill_grid, inside
 from extractor.tables.grid import find_grids
 from extractor.tables.stitch import Part, part_of
-from extractor.textlayer import TextLayer, distrust, read_text_layer, torn
+from extractor.textlayer import ParserError, TextLayer, distrust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from extractor.geometry import Box
     from extractor.ocr.engine import Engine
     from extractor.options import Options
-    from extractor.pdf import PageSource
+    from extractor.pdf import PageSource, TextSource
     from extractor.tables.grid import Grid
 
     Gray = NDArray[np.uint8]
@@ -54,22 +54,20 @@ class PageReading:
     torn: bool = False
 
 
-def read_page(
-    source: PageSource, plumber_page: Any, engine: Callable[[], Engine], options: Options
-) -> PageReading:
-    """Reads one page; `plumber_page` is pdfplumber's, None where there is none.
+def read_page(source: PageSource, engine: Callable[[], Engine], options: Options) -> PageReading:
+    """Reads one page.
 
     Raises UnreadableError or TooLargeError where the page has no picture.
     """
     started = time.perf_counter()
     gray = _look(source)
-    is_torn = plumber_page is not None and _torn(plumber_page)
+    is_torn = source.text is not None and source.text.is_torn()
     reading = None
     doubt: str | None = "no text layer"
     if min(source.width, source.height) < THINNEST_PT or _is_blank(gray):
         reading = _blank(source)
-    elif plumber_page is not None and options.text_layer == "auto":
-        layer = _text_layer(plumber_page)
+    elif source.text is not None and options.text_layer == "auto":
+        layer = _text_layer(source.text, source.number)
         doubt = "no text" if layer is None else _distrust(layer, source, gray)
         if layer is not None and doubt is None:
             reading = _from_layer(layer, source.number)
@@ -84,13 +82,6 @@ def read_page(
         time.perf_counter() - started,
     )
     return replace(reading, torn=True) if is_torn else reading
-
-
-def _torn(plumber_page: Any) -> bool:
-    try:
-        return torn(plumber_page)
-    except Exception:  # noqa: BLE001  pdfminer raises anything on a damaged page
-        return True
 
 
 def _look(source: PageSource) -> Gray:
@@ -111,15 +102,13 @@ def _blank(source: PageSource) -> PageReading:
     return PageReading(page, PageText(page.number, page.width, page.height, (), ()), ())
 
 
-def _text_layer(plumber_page: Any) -> TextLayer | None:
-    """The text layer, None where pdfminer cannot read the page."""
+def _text_layer(text: TextSource, number: int) -> TextLayer | None:
+    """The text layer, None where it cannot be parsed: the pixels are still there."""
     try:
-        return read_text_layer(plumber_page)
-    except Exception:  # noqa: BLE001  pdfminer raises anything; the pixels are still there
-        log.info("page %d: the text layer cannot be parsed", plumber_page.page_number)
+        return text.read()
+    except ParserError:
+        log.info("page %d: the text layer cannot be parsed", number)
         return None
-    finally:
-        plumber_page.close()  # it holds every character and line of the page
 
 
 def _distrust(layer: TextLayer, source: PageSource, gray: Gray) -> str | None:

@@ -21,15 +21,17 @@ from extractor.errors import (
 )
 from extractor.geometry import Box
 from extractor.pictures import POINTS_PER_INCH, guard_pages, guard_pixels, open_pictures
+from extractor.textlayer import ParserError, parsing, read_text_layer, torn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
     from extractor.options import Options
+    from extractor.textlayer import TextLayer
 
     Image = NDArray[np.uint8]
 
@@ -47,12 +49,33 @@ _SIGNATURES = (
 )
 
 
+class TextSource(Protocol):
+    """The text layer of a page, not read yet."""
+
+    def is_torn(self) -> bool:
+        """Whether part of the page is damaged and missing; to be asked before `read`."""
+        ...
+
+    def is_cut(self) -> bool:
+        """Whether the page shows less than its media box, or starts elsewhere than at (0, 0)."""
+        ...
+
+    def read(self) -> TextLayer:
+        """Words and rulings; raises ParserError where the page cannot be parsed."""
+        ...
+
+
 class PageSource(Protocol):
     """A page that has not been read yet. `number` counts from 1; sizes in points as displayed."""
 
     number: int
     width: float
     height: float
+
+    @property
+    def text(self) -> TextSource | None:
+        """Its text layer, None where there is none or it cannot be parsed."""
+        ...
 
     def native_dpi(self) -> float | None:
         """Resolution of the scan that fills most of the page, None for a page that is drawn."""
@@ -72,16 +95,11 @@ class PageSource(Protocol):
 
 @dataclass(slots=True)
 class OpenedFile:
-    """An open document; `layers` are pdfplumber's pages, where there are text layers to read."""
+    """An open document."""
 
     path: Path
     sha256: str
     pages: tuple[PageSource, ...]
-    layers: tuple[Any, ...] = ()
-
-    def plumber_page(self, index: int) -> Any:
-        """pdfplumber's page, None where there is none or it cannot be parsed."""
-        return self.layers[index] if index < len(self.layers) else None
 
 
 @contextlib.contextmanager
@@ -99,8 +117,8 @@ def open_file(path: Path, options: Options) -> Iterator[OpenedFile]:
         with open_pictures(path, data, options) as pictures:
             yield OpenedFile(path, sha256, pictures)
         return
-    with _open_pdf(path, data, options) as (pages, layers):
-        yield OpenedFile(path, sha256, pages, layers)
+    with _open_pdf(path, data, options) as pages:
+        yield OpenedFile(path, sha256, pages)
 
 
 def sniff(data: bytes) -> str | None:
@@ -138,9 +156,11 @@ def _read_bytes(path: Path, options: Options) -> bytes:
 class _PdfPage:
     """A page of a PDF, rendered by pdfium."""
 
-    def __init__(self, page: Any, number: int, path: Path, max_pixels: int) -> None:
+    def __init__(
+        self, page: Any, number: int, path: Path, max_pixels: int, text: TextSource | None
+    ) -> None:
         self._page, self._path, self._max_pixels = page, path, max_pixels
-        self.number = number
+        self.number, self.text = number, text
         self.width, self.height = page.get_size()
 
     def native_dpi(self) -> float | None:
@@ -237,26 +257,29 @@ def _bgr(pixels: Any) -> Image:
 
 
 @contextlib.contextmanager
-def _open_pdf(
-    path: Path, data: bytes, options: Options
-) -> Iterator[tuple[tuple[PageSource, ...], tuple[Any, ...]]]:
+def _open_pdf(path: Path, data: bytes, options: Options) -> Iterator[tuple[PageSource, ...]]:
     document = _pdfium(path, data, options.password)
     try:
         count = len(document)
         if count == 0:
             raise UnreadableError("the PDF has no pages; get it again", path=path)
         guard_pages(count, options.max_pages, path)
-        pages = tuple(_page(document, index, path, options.max_pixels) for index in range(count))
-        yield pages, _layers(data, options.password, count)
+        texts = _texts(data, options.password, count)
+        yield tuple(
+            _page(document, index, path, options.max_pixels, text)
+            for index, text in enumerate(texts)
+        )
     finally:
         document.close()
 
 
-def _page(document: Any, index: int, path: Path, max_pixels: int) -> PageSource:
+def _page(
+    document: Any, index: int, path: Path, max_pixels: int, text: TextSource | None
+) -> PageSource:
     import pypdfium2
 
     try:
-        return _PdfPage(document[index], index + 1, path, max_pixels)
+        return _PdfPage(document[index], index + 1, path, max_pixels, text)
     except pypdfium2.PdfiumError:
         return BrokenPage(index + 1)
 
@@ -279,9 +302,11 @@ def _pdfium(path: Path, data: bytes, password: str | None) -> Any:
         raise UnreadableError(message, path=path) from error
 
 
-def _layers(data: bytes, password: str | None, count: int) -> tuple[Any, ...]:
-    """pdfplumber's pages, None for each that it cannot parse; none at all where it cannot be told
-    which is which, because pdfminer finds another number of pages than pdfium.
+def _texts(data: bytes, password: str | None, count: int) -> Sequence[TextSource | None]:
+    """The text layers of `count` pages, None for each that cannot be parsed.
+
+    None of them where it cannot be told which is which, because pdfminer finds another number of
+    pages than pdfium.
     """
     import io
 
@@ -289,23 +314,52 @@ def _layers(data: bytes, password: str | None, count: int) -> tuple[Any, ...]:
     from pdfminer.pdfpage import PDFPage
 
     try:
-        stream = io.BytesIO(data)
-        pdf = pdfplumber.open(stream, password=password or "", raise_unicode_errors=False)
-        found = list(islice(PDFPage.create_pages(pdf.doc), count + 1))
-    except Exception:  # noqa: BLE001  pdfminer raises anything on damaged files; the pixels remain
-        return ()
+        with parsing():
+            stream = io.BytesIO(data)
+            pdf = pdfplumber.open(stream, password=password or "", raise_unicode_errors=False)
+            found = list(islice(PDFPage.create_pages(pdf.doc), count + 1))
+    except ParserError:
+        return [None] * count
     if len(found) != count:
-        return ()
-    return tuple(_layer(pdf, page, number) for number, page in enumerate(found, 1))
+        return [None] * count
+    return [_text(pdf, page, number) for number, page in enumerate(found, 1)]
 
 
-def _layer(pdf: Any, page: Any, number: int) -> Any:
+def _text(pdf: Any, page: Any, number: int) -> TextSource | None:
     import pdfplumber.page
 
     try:
-        return pdfplumber.page.Page(pdf, page, page_number=number)
-    except Exception:  # noqa: BLE001  as above, and then it is this page alone
+        with parsing():
+            return PlumberText(pdfplumber.page.Page(pdf, page, page_number=number))
+    except ParserError:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class PlumberText:
+    """The text layer of one of pdfplumber's pages."""
+
+    page: Any
+
+    def is_torn(self) -> bool:
+        """As it is where its content cannot even be looked at."""
+        try:
+            with parsing():
+                return torn(self.page)
+        except ParserError:
+            return True
+
+    def is_cut(self) -> bool:
+        """By its boxes."""
+        return bool(self.page.bbox[:2] != (0, 0) or self.page.cropbox != self.page.bbox)
+
+    def read(self) -> TextLayer:
+        """Parses the page, and lets go of its characters and lines."""
+        try:
+            with parsing():
+                return read_text_layer(self.page)
+        finally:
+            self.page.close()
 
 
 @dataclass(slots=True)
@@ -315,6 +369,7 @@ class BrokenPage:
     number: int
     width: float = 0.0
     height: float = 0.0
+    text: TextSource | None = None
 
     def native_dpi(self) -> float | None:
         """None: there is nothing on it."""

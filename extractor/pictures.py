@@ -169,6 +169,8 @@ def _frame_count(image: Picture) -> int:
 class PicturePage:
     """A frame of a picture file as a page; sizes in points as seen."""
 
+    text = None  # pictures have no text layer
+
     def __init__(self, reel: _Reel, index: int, number: int) -> None:
         """`index` is the frame's, `number` the page's; a frame without headers has no size."""
         self._reel, self._index = reel, index

@@ -89,8 +89,7 @@ def _read_pages(
     for index, source in enumerate(opened.pages):
         _guard_time(deadline, options, opened.path, source.number)
         try:
-            plumber_page = opened.plumber_page(index)
-            readings.append(read_page(source, plumber_page, engine, options))
+            readings.append(read_page(source, engine, options))
         except ExtractorError as error:
             if error.page is None:
                 raise
@@ -189,8 +188,8 @@ def _heights(opened: OpenedFile, readings: Sequence[PageReading]) -> dict[int, f
 
 
 def _uncut(opened: OpenedFile, number: int) -> bool:
-    layer = opened.plumber_page(number - 1)
-    return layer is not None and layer.bbox[:2] == (0, 0) and layer.cropbox == layer.bbox
+    text = opened.pages[number - 1].text
+    return text is not None and not text.is_cut()
 
 
 def _tables(readings: Sequence[PageReading]) -> tuple[Table, ...]:

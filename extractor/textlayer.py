@@ -35,6 +35,32 @@ PIECE = 2**20  # bytes that are unpacked at a time
 _ODD = frozenset({"Cc", "Co", "Cn", "Cs"})
 
 
+class ParserError(Exception):
+    """A page, or a whole PDF, that pdfminer or what stands on it cannot parse."""
+
+
+@contextlib.contextmanager
+def parsing() -> Iterator[None]:
+    """The door to pdfminer, pdfplumber and camelot, which raise anything on damaged files.
+
+    Raises ParserError for all of it, but MemoryError where memory is what lacked: that says nothing
+    about the file.
+    """
+    try:
+        yield
+    except Exception as error:
+        if any(isinstance(cause, MemoryError) for cause in _causes(error)):
+            raise MemoryError from error
+        raise ParserError from error
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The exception and those it was raised after: pdfplumber wraps pdfminer's."""
+    while error is not None:
+        yield error
+        error = error.__context__
+
+
 @dataclass(frozen=True, slots=True)
 class TextLayer:
     """Words and rulings in points of the upright page.

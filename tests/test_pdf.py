@@ -76,7 +76,7 @@ def is_near(found: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 def test_every_kind_of_picture_opens_by_its_content(kind: str, tmp_path: Path) -> None:
     """Colours arrive as BGR, right side up; the file's name says nothing."""
     with opened(saved(quarters(), kind), tmp_path, name="scan.pdf") as file:
-        assert (len(file.pages), file.plumber_page(0)) == (1, None)
+        assert (len(file.pages), file.pages[0].text) == (1, None)
         found = corners(file.pages[0].raster(file.pages[0].native_dpi()))
     assert all(is_near(a, b) for a, b in zip(found, (RED, GREEN, BLUE, WHITE), strict=True))
 
@@ -184,8 +184,7 @@ def test_a_pdf_page_is_rendered_at_any_resolution(tmp_path: Path) -> None:
         assert page.raster(72).shape == (842, 595, 3)
         assert page.raster(144).shape == (1684, 1190, 3)
         assert page.raster(72).min() < 128
-        assert "Annual" in file.plumber_page(0).extract_text()
-        assert file.plumber_page(7) is None
+        assert file.pages[0].text.read().words[0].text == "Annual"
         assert file.sha256 == hashlib.sha256(data).hexdigest()
 
 
@@ -303,7 +302,7 @@ def test_the_right_password_opens(tmp_path: Path) -> None:
     data = bad.encrypted_pdf("sesame")
     with opened(data, tmp_path, Options(password="sesame")) as file:
         assert file.pages[0].raster(72).min() < 128
-        assert "Annual" in file.plumber_page(0).extract_text()
+        assert file.pages[0].text.read().words[0].text == "Annual"
     with (
         pytest.raises(EncryptedError, match="the password is wrong"),
         opened(data, tmp_path, Options(password="no")),

@@ -27,7 +27,6 @@ from extractor.errors import (
     UnreadableError,
 )
 from extractor.pdf import open_file
-from extractor.textlayer import read_text_layer, torn
 from fixtures import bad
 from tests.fake_reader import READER
 
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from extractor.document import Document
+    from extractor.pdf import OpenedFile, TextSource
 
 ROOT = Path(__file__).parent.parent
 FULL = Path("/dev/full")
@@ -60,6 +60,13 @@ def pages_of(boxes: Sequence[bytes], content: bytes | None = None) -> bytes:
         content or bad.stream(bad.text_page(b"Annual report 2023")),
         *(page % (FONT, box) for box in boxes),
     ])  # fmt: skip
+
+
+def text_of(opened: OpenedFile) -> TextSource:
+    """The text layer of the first page."""
+    text = opened.pages[0].text
+    assert text is not None
+    return text
 
 
 def tiff(pages: int, size: tuple[int, int] = (200, 280)) -> bytes:
@@ -113,7 +120,7 @@ def test_a_malformed_page_box_is_that_page_s_only(box: bytes, tmp_path: Path) ->
     path = put(tmp_path, pages_of([A4, box]))
     with open_file(path, Options()) as opened:
         assert opened.pages[0].raster(50).min() < 128
-        assert opened.plumber_page(1) is None
+        assert opened.pages[1].text is None
 
 
 def test_pages_never_take_each_other_s_text(tmp_path: Path) -> None:
@@ -121,7 +128,7 @@ def test_pages_never_take_each_other_s_text(tmp_path: Path) -> None:
     data = pages_of([A4, A4, A4]).replace(b"Kids[5 0 R 6 0 R", b"Kids[5 0 R 9 0 R")
     with open_file(put(tmp_path, data), Options()) as opened:
         assert [page.number for page in opened.pages] == [1, 2, 3]
-        assert [opened.plumber_page(i) for i in range(3)] == [None] * 3
+        assert [page.text for page in opened.pages] == [None] * 3
 
 
 def flipped(packed: bytes) -> bytes:
@@ -152,7 +159,7 @@ def test_a_torn_page_is_told(
     packed = spoil(zlib.compress(bad.text_page(b"Annual report 2023") * 4))
     content = bad.stream(packed, b"/Filter/FlateDecode")
     with open_file(put(tmp_path, pages_of([A4], content)), Options()) as opened:
-        assert torn(opened.plumber_page(0)) == is_torn
+        assert text_of(opened).is_torn() == is_torn
     warnings = read(tmp_path / "report").warnings
     assert (("page_damaged", 1) in [(w.code, w.page) for w in warnings]) == is_torn
 
@@ -162,13 +169,40 @@ def test_packed_content_is_tested_in_little_memory(tmp_path: Path) -> None:
     packed = zlib.compress(b" " * 100_000_000)
     content = bad.stream(packed, b"/Filter/FlateDecode")
     with open_file(put(tmp_path, pages_of([A4], content)), Options()) as opened:
-        page = opened.plumber_page(0)
+        text = text_of(opened)
         tracemalloc.start()
         try:
-            assert not torn(page)
+            assert not text.is_torn()
             assert tracemalloc.get_traced_memory()[1] < 10_000_000
         finally:
             tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "pdfminer.pdfdocument.PDFDocument.__init__",
+        "pdfminer.pdfpage.PDFPage.create_pages",
+        "pdfplumber.page.Page.__init__",
+        "pdfminer.pdftypes.PDFStream.get_filters",
+        "pdfminer.pdfinterp.PDFPageInterpreter.process_page",
+    ],
+)
+@pytest.mark.parametrize("fault", [MemoryError, RuntimeError])
+def test_a_lack_of_memory_is_no_fault_of_the_file(
+    place: str, fault: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends the document; anything else that pdfminer raises leaves the pixels to be read."""
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(place, fail)
+    monkeypatch.setattr("extractor.pages._from_pixels", lambda *args: 1 / 0)
+    packed = zlib.compress(bad.text_page(b"Annual report 2023"))
+    path = put(tmp_path, pages_of([A4], bad.stream(packed, b"/Filter/FlateDecode")))
+    with pytest.raises(MemoryError if fault is MemoryError else ZeroDivisionError):
+        read(path)
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
@@ -186,7 +220,7 @@ def test_words_lie_where_the_page_shows_them(rotation: int, boxes: bytes, tmp_pa
     for box in (A4, boxes):
         data = pages_of([box + b"/Rotate %d" % rotation])
         with open_file(put(tmp_path, data), Options()) as opened:
-            layer = read_text_layer(opened.plumber_page(0))
+            layer = text_of(opened).read()
             assert {layer.width, layer.height} == {595, 842}
             places.append([value for word in layer.words for value in word.bbox])
     assert places[1] == pytest.approx(places[0], abs=0.01)
@@ -196,7 +230,7 @@ def test_rulings_end_at_the_edge_of_the_page(tmp_path: Path) -> None:
     """A line drawn beyond it is cut, one beside it dropped: boxes of tables stay inside."""
     content = bad.stream(b"-50 100 m 900 100 l S 700 0 m 700 800 l S")
     with open_file(put(tmp_path, pages_of([A4], content)), Options()) as opened:
-        layer = read_text_layer(opened.plumber_page(0))
+        layer = text_of(opened).read()
     assert [tuple(r)[:4] for r in layer.rulings] == [(0, 742, 595, 742)]
 
 
