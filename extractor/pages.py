@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from extractor.geometry import Box
     from extractor.ocr.engine import Engine
     from extractor.options import Options
-    from extractor.pdf import PageSource, TextSource
+    from extractor.pdf import PageSource
     from extractor.tables.grid import Grid
+    from extractor.textlayer import Doubt
 
     Gray = NDArray[np.uint8]
 
@@ -44,13 +45,14 @@ _PAGE_NUMBER = re.compile(r"^[\s\-—–－·.第]*\d{1,4}[\s\-—–－·.页]*
 class PageReading:
     """A page with its words and the tables that stand on it.
 
-    `doubt` says why OCR was asked; `torn` that part of the page is damaged and not there.
+    `doubt` says why its text layer was not used; `torn` that part of the page is damaged and not
+    there.
     """
 
     page: Page
     text: PageText
     parts: tuple[Part, ...]
-    doubt: str | None = None
+    doubt: Doubt | None = None
     torn: bool = False
 
 
@@ -62,17 +64,7 @@ def read_page(source: PageSource, engine: Callable[[], Engine], options: Options
     started = time.perf_counter()
     gray = _look(source)
     is_torn = source.text is not None and source.text.is_torn()
-    reading = None
-    doubt: str | None = "no text layer"
-    if min(source.width, source.height) < THINNEST_PT or _is_blank(gray):
-        reading = _blank(source)
-    elif source.text is not None and options.text_layer == "auto":
-        layer = _text_layer(source.text, source.number)
-        doubt = "no text" if layer is None else _distrust(layer, source, gray)
-        if layer is not None and doubt is None:
-            reading = _from_layer(layer, source.number)
-    if reading is None:
-        reading = _from_pixels(source, engine(), options, doubt)
+    reading = _read(source, gray, engine, options)
     log.info(
         "page %d: %s, %d words, %d tables, %.2f s",
         source.number,
@@ -82,6 +74,21 @@ def read_page(source: PageSource, engine: Callable[[], Engine], options: Options
         time.perf_counter() - started,
     )
     return replace(reading, torn=True) if is_torn else reading
+
+
+def _read(
+    source: PageSource, gray: Gray, engine: Callable[[], Engine], options: Options
+) -> PageReading:
+    if min(source.width, source.height) < THINNEST_PT:
+        return _blank(source)
+    layer = _text_layer(source) if options.text_layer == "auto" else None
+    if layer is None or not layer.words:
+        return _blank(source) if _is_blank(gray) else _from_pixels(source, engine(), options, None)
+    # Text may be too pale to be seen in the picture: only a page without any is blank.
+    doubt = _distrust(layer, source, gray)
+    if doubt is None:
+        return _from_layer(layer, source.number)
+    return _from_pixels(source, engine(), options, doubt)
 
 
 def _look(source: PageSource) -> Gray:
@@ -102,16 +109,16 @@ def _blank(source: PageSource) -> PageReading:
     return PageReading(page, PageText(page.number, page.width, page.height, (), ()), ())
 
 
-def _text_layer(text: TextSource, number: int) -> TextLayer | None:
-    """The text layer, None where it cannot be parsed: the pixels are still there."""
+def _text_layer(source: PageSource) -> TextLayer | None:
+    """The text layer, None where there is none or it cannot be parsed."""
     try:
-        return text.read()
+        return source.text.read() if source.text is not None else None
     except ParserError:
-        log.info("page %d: the text layer cannot be parsed", number)
+        log.info("page %d: the text layer cannot be parsed", source.number)
         return None
 
 
-def _distrust(layer: TextLayer, source: PageSource, gray: Gray) -> str | None:
+def _distrust(layer: TextLayer, source: PageSource, gray: Gray) -> Doubt | None:
     import cv2
     import numpy as np
 
@@ -135,7 +142,7 @@ def _from_layer(layer: TextLayer, number: int) -> PageReading:
 
 
 def _from_pixels(
-    source: PageSource, engine: Engine, options: Options, doubt: str | None
+    source: PageSource, engine: Engine, options: Options, doubt: Doubt | None
 ) -> PageReading:
     from extractor.scanning import read_scan
 
@@ -154,7 +161,7 @@ def _reading(
     page: Page,
     words: tuple[Word, ...],
     tables: Sequence[tuple[Table, Grid]],
-    doubt: str | None,
+    doubt: Doubt | None,
 ) -> PageReading:
     boxes = tuple(grid.box for _, grid in tables)
     text = PageText(page.number, page.width, page.height, words, boxes)
