@@ -128,15 +128,32 @@ def test_what_is_transparent_is_paper(mode: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("orientation", "turn"), [(1, 0), (3, 180), (6, 270), (8, 90)])
-def test_a_camera_says_which_way_is_up(orientation: int, turn: int, tmp_path: Path) -> None:
-    """EXIF orientation is followed: the picture lies as it was seen."""
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF", "PNG", "WEBP"])
+def test_a_camera_says_which_way_is_up(
+    kind: str, orientation: int, turn: int, tmp_path: Path
+) -> None:
+    """EXIF orientation is followed: the picture lies as it was seen, and so does its page."""
     exif = Pictures.Exif()
     exif[0x0112] = orientation
     stored = quarters().rotate(-turn, expand=True)
-    image = first_raster(saved(stored, "JPEG", exif=exif), tmp_path)
-    assert image.shape == (600, 400, 3)
+    with opened(saved(stored, kind, exif=exif, dpi=(100, 100)), tmp_path) as file:
+        page = file.pages[0]
+        image = page.raster(page.native_dpi())
+        assert page.width / page.height == pytest.approx(400 / 600)
+    assert image.shape[0] / image.shape[1] == pytest.approx(600 / 400, rel=0.01)
     found = corners(image)
     assert all(is_near(a, b) for a, b in zip(found, (RED, GREEN, BLUE, WHITE), strict=True))
+
+
+def test_a_fax_laid_on_its_side(tmp_path: Path) -> None:
+    """What a TIFF says of its columns and lines is turned with them."""
+    exif = Pictures.Exif()
+    exif[0x0112] = 6
+    data = saved(Pictures.new("L", (1728, 1143), 255), "TIFF", dpi=(204, 98), exif=exif)
+    with opened(data, tmp_path) as file:
+        page = file.pages[0]
+        assert (page.width, page.height) == pytest.approx((1143 / 98 * 72, 1728 / 204 * 72))
+        assert page.raster(98).shape[:2] == pytest.approx((830, 1143), abs=1)
 
 
 @pytest.mark.parametrize(
