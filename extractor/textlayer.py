@@ -195,7 +195,8 @@ def _ends(packed: bytes, bits: int) -> bool:
 
 def _visible(char: dict[str, Any], shown: Box) -> bool:
     across = char["x1"] > shown.x0 and char["x0"] < shown.x1
-    return bool(across and char["bottom"] > shown.y0 and char["top"] < shown.y1)
+    down = char["bottom"] > shown.y0 and char["top"] < shown.y1
+    return bool(shown.area and across and down)
 
 
 def _clipped(ruling: Segment, width: float, height: float) -> Segment | None:

@@ -226,6 +226,14 @@ def test_words_lie_where_the_page_shows_them(rotation: int, boxes: bytes, tmp_pa
     assert places[1] == pytest.approx(places[0], abs=0.01)
 
 
+@pytest.mark.parametrize("box", [b"/MediaBox[75 0 75 842]", b"/MediaBox[0 700 595 700]"])
+def test_a_page_box_without_area_shows_no_words(box: bytes, tmp_path: Path) -> None:
+    """pdfium draws a page of usual size all the same: its pixels are there to be read."""
+    with open_file(put(tmp_path, pages_of([box])), Options()) as opened:
+        assert opened.pages[0].raster(50).min() < 128
+        assert text_of(opened).read().words == ()
+
+
 def test_rulings_end_at_the_edge_of_the_page(tmp_path: Path) -> None:
     """A line drawn beyond it is cut, one beside it dropped: boxes of tables stay inside."""
     content = bad.stream(b"-50 100 m 900 100 l S 700 0 m 700 800 l S")
