@@ -32,10 +32,18 @@ if TYPE_CHECKING:
     from extractor.layout import Prose
     from extractor.ocr.engine import Engine
     from extractor.template import Template
+    from extractor.textlayer import Doubt
 
     Progress = Callable[[int, int], None]
 
 log = logging.getLogger(__name__)
+
+DOUBTS: dict[Doubt, str] = {
+    "invisible": "invisible text",
+    "unmapped": "glyphs without Unicode mapping",
+    "garbled": "text is garbled",
+    "mismatch": "text does not match the pixels",
+}
 
 
 def extract(
@@ -89,8 +97,7 @@ def _read_pages(
     for index, source in enumerate(opened.pages):
         _guard_time(deadline, options, opened.path, source.number)
         try:
-            plumber_page = opened.plumber_page(index)
-            readings.append(read_page(source, plumber_page, engine, options))
+            readings.append(read_page(source, engine, options))
         except ExtractorError as error:
             if error.page is None:
                 raise
@@ -101,7 +108,7 @@ def _read_pages(
         raise _no_page(failures, opened.path)
     notices = [Notice("page_unreadable", error.page, error.message) for error in failures]
     notices += [_torn(reading.page.number) for reading in readings if reading.torn]
-    notices += [_doubted(r) for r in readings if r.doubt not in (None, "no text layer", "no text")]
+    notices += [_doubted(r.page.number, r.doubt) for r in readings if r.doubt is not None]
     return readings, notices, used[0] if used else None
 
 
@@ -141,9 +148,9 @@ def _first_report(
     return read_prose([reading.text for reading in first]), first, [notice]
 
 
-def _doubted(reading: PageReading) -> Notice:
-    message = f"the text layer was not used: {reading.doubt}; the page was read from its pixels"
-    return Notice("text_layer_not_used", reading.page.number, message)
+def _doubted(number: int, doubt: Doubt) -> Notice:
+    message = f"the text layer was not used: {DOUBTS[doubt]}; the page was read from its pixels"
+    return Notice("text_layer_not_used", number, message)
 
 
 def _interpret(
@@ -190,8 +197,8 @@ def _heights(opened: OpenedFile, readings: Sequence[PageReading]) -> dict[int, f
 
 
 def _uncut(opened: OpenedFile, number: int) -> bool:
-    layer = opened.plumber_page(number - 1)
-    return layer is not None and layer.bbox[:2] == (0, 0) and layer.cropbox == layer.bbox
+    text = opened.pages[number - 1].text
+    return text is not None and not text.is_cut()
 
 
 def _tables(readings: Sequence[PageReading], labels: Collection[str]) -> tuple[Table, ...]:
