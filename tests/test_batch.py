@@ -134,6 +134,24 @@ def test_a_folder_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None
         run(folder(tmp_path, a="ok"), tmp_path)
 
 
+@pytest.mark.parametrize("fate", ["ok", "encrypted"])
+def test_a_result_that_has_no_place_fails_alone(tmp_path: Path, fate: str) -> None:
+    """A name too long with .json, a file where its folder belongs, a folder in its own place."""
+    long = "x" * 251
+    place = folder(tmp_path, z="ok", own=fate, **{long: fate})
+    (place / "sub").mkdir()
+    (place / "sub" / "a.pdf").write_text(fate)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "sub").write_text("a file")
+    (out / "own.json").mkdir()
+    ended = {finished.input.path.stem: finished for finished in run(place, tmp_path)}
+    failed = {name: f.failure.code for name, f in ended.items() if f.failure}
+    code = "options" if fate == "ok" else "encrypted"
+    assert failed == dict.fromkeys(["own", long, "a"], code)
+    assert written(tmp_path) == [".extractor-journal.jsonl", "sub", "z.json"]
+
+
 def test_a_killed_run_continues(tmp_path: Path) -> None:
     """SIGKILL leaves whole results and no worker behind; the same run again finishes the rest."""
     place = folder(tmp_path, **{f"d{n}": "slow 0.4" for n in range(8)})

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from extractor.document import Document
     from extractor.options import Options
 
+OTHER = "a file or folder of its result's name is in the way: move it, or choose another --out"
+BLOCKED = {  # what keeps one result from its place and says nothing of the others
+    errno.ENAMETOOLONG: "its name is too long for a result file: rename it",
+    errno.ENOTDIR: OTHER,
+    errno.EEXIST: OTHER,
+    errno.EISDIR: OTHER,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -172,20 +180,27 @@ def _record(journal: Journal, entry: Entry, out: Path) -> None:
 
 def _write(batch: Batch, index: int, item: Input, outcome: Reply | Failure) -> Finished:
     target = batch.out / batch.result(item)
-    if isinstance(outcome, Failure):
-        target.unlink(missing_ok=True)  # the result of an earlier state of the file
-        return Finished(index, item, target, outcome.seconds, failure=outcome)
     try:
-        with atomic_file(target) as stream:
-            stream.write(outcome.json)
+        _put(target, outcome)
     except OSError as error:
-        if error.errno != errno.ENAMETOOLONG:
+        if error.errno not in BLOCKED:
             raise unwritable(error, batch.out) from None
-        long = OptionsError("its name is too long for a result file: rename it")
-        return Finished(index, item, target, outcome.seconds, failure=failure_of(long, item.path))
+        if isinstance(outcome, Reply):
+            blocked = OptionsError(BLOCKED[error.errno])
+            outcome = failure_of(blocked, item.path, outcome.seconds)
+    if isinstance(outcome, Failure):
+        return Finished(index, item, target, outcome.seconds, failure=outcome)
     return Finished(
         index, item, target, outcome.seconds, outcome.pages, outcome.needs_review, outcome.broken
     )
+
+
+def _put(target: Path, outcome: Reply | Failure) -> None:
+    if isinstance(outcome, Failure):
+        target.unlink(missing_ok=True)  # the result of an earlier state of the file
+        return
+    with atomic_file(target) as stream:
+        stream.write(outcome.json)
 
 
 def _entry(batch: Batch, finished: Finished, options: str, read: Stamp) -> Entry:
