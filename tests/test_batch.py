@@ -15,7 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from extractor.batch import Batch, Finished, ReaderPool, Reply, discover, read_batch, share_cores
+from extractor.batch import (
+    Batch,
+    Finished,
+    Input,
+    ReaderPool,
+    Reply,
+    discover,
+    read_batch,
+    share_cores,
+)
 from extractor.batch.outcome import bug_of, failure_of
 from extractor.batch.pool import read_all
 from extractor.batch.worker import Job, Limits
@@ -120,11 +129,15 @@ def test_a_file_that_turned_bad_keeps_no_old_result(tmp_path: Path) -> None:
 
 def test_a_missing_file_and_a_folder_in_its_place_fail(tmp_path: Path) -> None:
     """Only the failing document is affected."""
-    batch = Batch(discover([tmp_path / "gone.pdf"]), Options(), tmp_path / "out", reader=READER)
-    (finished,) = read_batch(batch)
-    assert finished.failure is not None
-    assert finished.failure.exit_code == UnreadableError.exit_code
-    assert "no such file" in finished.failure.sentence
+    (tmp_path / "closed").mkdir()
+    inputs = (Input(tmp_path / "gone.pdf", "gone"), Input(tmp_path / "closed", "closed"))
+    sentences = []
+    for finished in read_batch(Batch(inputs, Options(), tmp_path / "out")):
+        assert finished.failure is not None
+        assert finished.failure.exit_code == UnreadableError.exit_code
+        sentences.append(finished.failure.sentence)
+    assert any("No such file" in sentence for sentence in sentences)
+    assert any("this is a folder" in sentence for sentence in sentences)
 
 
 def test_a_folder_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:

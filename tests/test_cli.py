@@ -135,9 +135,11 @@ def test_one_failing_document_ends_with_its_own_code(
 
 
 def test_a_missing_file_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """With the code of unreadable files."""
-    assert run("extract", tmp_path / "gone.pdf") == 3
-    assert "there is no such file: check the path" in capsys.readouterr().err
+    """With the code of unreadable files; a name that no file can have is one of them."""
+    assert main(["extract", str(tmp_path / "gone.pdf")]) == 3
+    assert "gone.pdf: No such file or directory; check the name" in capsys.readouterr().err
+    assert main(["extract", str(tmp_path / ("x" * 300))]) == 3
+    assert "File name too long; check the name" in capsys.readouterr().err
 
 
 def test_an_empty_folder_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Protocol, cast
 
 from extractor.batch.outcome import Failure, Reply, bug_of, failure_of
-from extractor.errors import CrashedError, ExtractorError, UnreadableError
+from extractor.errors import CrashedError, ExtractorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +113,6 @@ def read(reader: str, job: Job) -> Reply | Failure:
 
 
 def _read(reader: Reader, job: Job, start_s: float) -> Reply:
-    check_there(job.path)
     document = reader(job.path, job.options, progress=report_pages)
     return Reply(
         json=document.to_json(job.indent).encode() + b"\n",
@@ -122,18 +121,6 @@ def _read(reader: Reader, job: Job, start_s: float) -> Reply:
         broken=sum(not check.passed for check in document.checks),
         seconds=time.perf_counter() - start_s,
     )
-
-
-def check_there(path: Path) -> None:
-    """Raises UnreadableError where there is no such file, or it may not be read."""
-    if path.is_dir():
-        raise UnreadableError("this folder cannot be listed: check its permissions", path=path)
-    if not path.exists():
-        raise UnreadableError("there is no such file: check the path", path=path)
-    if not path.is_file():
-        raise UnreadableError("this is not a file: give a PDF or an image", path=path)
-    if not os.access(path, os.R_OK):
-        raise UnreadableError("this file may not be read: check its permissions", path=path)
 
 
 def load(reader: str) -> Reader:

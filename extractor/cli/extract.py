@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from extractor.batch import Batch, Finished, Input, ResultFiles, discover, read_batch
 from extractor.batch.atomic import atomic_file
+from extractor.batch.discover import is_folder
 from extractor.batch.run import unwritable
 from extractor.batch.worker import READER, Limits
 from extractor.cli.flags import options_of
@@ -160,7 +161,7 @@ def _stopped(arguments: argparse.Namespace, tally: Tally) -> int:
 
 
 def _named_alone(arguments: argparse.Namespace, inputs: Sequence[Input]) -> bool:
-    return len(inputs) == 1 and not arguments.paths[0].is_dir()
+    return len(inputs) == 1 and not is_folder(arguments.paths[0])
 
 
 def _show(arguments: argparse.Namespace, format_name: str, tally: Tally, *, named: bool) -> None:
