@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from extractor.batch.atomic import atomic_file
 from extractor.batch.discover import is_folder
 from extractor.batch.run import unwritable
 from extractor.batch.worker import READER, Limits
+from extractor.cli import silence
 from extractor.cli.flags import options_of
 from extractor.cli.progress import Progress, progress
 from extractor.errors import OptionsError, UnreadableError
@@ -193,16 +193,11 @@ def _output() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        silence()  # the flush at exit must not complain again
+        silence()
         why = error.strerror or str(error)
         raise OptionsError(
             f"cannot write the output ({why}): make room, or send it elsewhere"
         ) from None
-
-
-def silence() -> None:
-    """Sends what is still in stdout's buffer nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write_batch(
