@@ -203,7 +203,7 @@ def _emptied(group: int) -> bool:
     return False
 
 
-def test_verbose_runs_log_a_line_a_stage(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_verbose_runs_log_a_line_a_page(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Our own lines and only where they are asked for."""
     place = folder(tmp_path, a="ok")
     run(place, tmp_path, level=logging.INFO)

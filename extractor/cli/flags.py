@@ -157,7 +157,9 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--fresh", action="store_true", help="read again what DIR already has")
     loud = group.add_mutually_exclusive_group()
     loud.add_argument("--quiet", "-q", action="store_true", help="failures only")
-    loud.add_argument("--verbose", "-v", action="store_true", help="a log line a stage")
+    loud.add_argument(
+        "--verbose", "-v", action="store_true", help="a log line a page and a document"
+    )
 
 
 def _add_run(group: argparse._ArgumentGroup) -> None:
