@@ -48,6 +48,7 @@ def extract(
     """
     path, options = Path(path), options or Options()
     started = time.perf_counter()
+    load_templates(options.templates, options.template)  # a wrong one is told before all the work
     with open_file(path, options) as opened:
         readings, notices, engine = _read_pages(opened, options, progress)
         prose, first, more = _first_report(readings)
@@ -204,9 +205,7 @@ def _tables(readings: Sequence[PageReading]) -> tuple[Table, ...]:
 def _recognise(
     tables: Sequence[Table], prose: Prose, options: Options
 ) -> tuple[Template, float] | None:
-    templates = load_templates(options.templates)
-    if options.template is not None:
-        templates = tuple(t for t in templates if t.id == options.template)
+    templates = load_templates(options.templates, options.template)
     text = "\n".join(p.text for section in prose.sections for p in section.paragraphs)
     return recognise(templates, tables, prose.title, text)
 

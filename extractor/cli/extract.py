@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
+    from extractor.options import Options
+
 DOCUMENTS = ".extractor-documents"  # below --out: the results that CSV and Excel are made of
 
 
@@ -52,6 +54,7 @@ def extract(arguments: argparse.Namespace, reader: str | None) -> int:
     """Runs the command; gives its exit code, raises ExtractorError where nothing can be read."""
     format_name = _format(arguments)
     options = options_of(arguments)
+    _check_templates(options)
     inputs = discover(arguments.paths)
     if not inputs:
         raise UnreadableError("there is no PDF or image below it", path=arguments.paths[0])
@@ -74,6 +77,14 @@ def extract(arguments: argparse.Namespace, reader: str | None) -> int:
         if code == 0 and not lines:
             _show(arguments, format_name, tally, named=_named_alone(arguments, inputs))
     return code or _end(arguments, tally, inputs)
+
+
+def _check_templates(options: Options) -> None:
+    # Once, before any document: each of them would say the same.
+    if options.template is not None or options.templates:
+        from extractor.report import load_templates
+
+        load_templates(options.templates, options.template)
 
 
 def _format(arguments: argparse.Namespace) -> str:
