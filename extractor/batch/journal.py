@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, Self
 
 from extractor.document import SCHEMA_VERSION
 from extractor.errors import OptionsError
+from extractor.options import WITHOUT_EFFECT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from extractor.options import Options
 
 JOURNAL = ".extractor-journal.jsonl"
-WITHOUT_EFFECT = ("threads", "timeout_s", "password")  # on a result that was written
 FILES = ("templates", "recording")  # options whose content counts, not the path alone
 
 

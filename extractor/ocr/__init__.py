@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from extractor.errors import EngineError
-from extractor.options import Options
+from extractor.options import OF_ENGINE, Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,13 +40,13 @@ ENGINES: Mapping[str, Callable[[Options], Engine]] = {
     "replay": _replay,
 }
 
-# The options an engine is made of: two documents that differ in others share one engine.
-_MATTERS = ("engine", "runtime", "threads", "detection_model", "recognition_model", "recording")
-
 
 def load_engine(options: Options) -> Engine:
-    """The engine that the options name, loaded once a process; raises EngineError."""
-    return _load(Options(**{name: getattr(options, name) for name in _MATTERS}))
+    """The engine that the options name, loaded once a process; raises EngineError.
+
+    Documents whose options differ only in what no engine is made of share one.
+    """
+    return _load(Options(**{name: getattr(options, name) for name in OF_ENGINE}))
 
 
 @cache
