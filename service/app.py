@@ -47,10 +47,11 @@ def create_app(reader: str | None = None, options: Options | None = None) -> Fas
     """The application; its worker processes live as long as it runs."""
     workers, threads = share_cores(0, documents=1_000)
     chosen = options or Options(threads=threads)
+    limits = Limits(threads=chosen.threads or threads)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with ReaderPool(workers, Limits(), reader=reader or READER) as pool:
+        with ReaderPool(workers, limits, reader=reader or READER) as pool:
             app.state.pool = pool
             yield
 

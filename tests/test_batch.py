@@ -231,11 +231,13 @@ def test_cores_are_shared(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_threads_of_a_worker_are_its_share(tmp_path: Path) -> None:
-    """They reach the reader through the options, and a number the user gives is kept."""
+    """They reach the reader by its options, and OpenCV; a number the user gives is kept."""
     place = folder(tmp_path, a="ok", b="ok")
-    run(place, tmp_path, Options(threads=5))
-    result = json.loads((tmp_path / "out" / "a.json").read_text(encoding="utf-8"))
-    assert result["document"]["engine"]["ocr"].endswith("5 threads")
+    share = share_cores(2, 2)[1]
+    for options, threads in ((Options(threads=5), 5), (Options(), share)):
+        run(place, tmp_path, options, workers=2, fresh=True)
+        result = json.loads((tmp_path / "out" / "a.json").read_text(encoding="utf-8"))
+        assert result["document"]["engine"]["ocr"].endswith(f"{threads} and {threads} threads")
 
 
 def test_failures_name_the_file_even_where_the_error_does_not() -> None:

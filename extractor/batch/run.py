@@ -159,10 +159,11 @@ def _read_left(
         return
     workers, threads = share_cores(batch.workers, len(left))
     read = replace(batch.options, threads=batch.options.threads or threads)
+    limits = replace(batch.limits, threads=read.threads)
     jobs = {Job(item.path, read, batch.indent): index for index, item in left.items()}
     stamps = {index: stamp(item.path) for index, item in left.items()}
     with ReaderPool(
-        workers, batch.limits, reader=batch.reader, page_progress=True, level=batch.level
+        workers, limits, reader=batch.reader, page_progress=True, level=batch.level
     ) as pool:
         for job, outcome in read_all(pool, jobs, on_page):
             index = jobs[job]

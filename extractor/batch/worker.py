@@ -48,9 +48,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a worker process may use; None is no limit."""
+    """What a worker process may use; None is no limit. `threads` are those of each library."""
 
     memory_bytes: int | None = None
+    threads: int | None = None
 
 
 _pages: Connection | None = None
@@ -62,6 +63,7 @@ def start(limits: Limits, pages: Connection | None, level: int) -> None:
     _pages = pages
     threading.Thread(target=_die_with_parent, daemon=True).start()
     limit_memory(limits.memory_bytes)
+    limit_threads(limits.threads)
     set_logging(level)
 
 
@@ -96,6 +98,14 @@ def limit_memory(limit: int | None) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+def limit_threads(limit: int | None) -> None:
+    """Threads of OpenCV, which else takes all cores; OCR runtimes have theirs from the options."""
+    if limit is not None:
+        import cv2
+
+        cv2.setNumThreads(limit)
 
 
 def read(reader: str, job: Job) -> Reply | Failure:
