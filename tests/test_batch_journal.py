@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import IO
 
 import pytest
 
+from extractor.batch import atomic
 from extractor.batch.atomic import atomic_file, sweep
 from extractor.batch.journal import JOURNAL, Entry, Journal, fingerprint
 from extractor.errors import OptionsError
@@ -85,6 +87,36 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
         fail()
     assert target.read_bytes() == b"old"
     assert [p.name for p in target.parent.iterdir()] == ["a.json"]
+
+
+def test_what_a_living_run_writes_is_not_swept(tmp_path: Path) -> None:
+    """A run in the folder above, or in one below, has a journal of its own."""
+    target = tmp_path / "2021" / "a.json"
+    with atomic_file(target) as stream:
+        sweep(tmp_path)
+        stream.write(b"whole")
+        sweep(tmp_path)
+    assert target.read_bytes() == b"whole"
+    sweep(tmp_path)
+    assert [p.name for p in target.parent.iterdir()] == ["a.json"]
+
+
+def test_a_part_swept_before_it_was_locked_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The moment between making and locking a file."""
+    sweeps = iter([True])
+
+    def swept_first(stream: IO[str], *, wait: bool) -> bool:
+        if next(sweeps, False):
+            sweep(tmp_path)
+        return True
+
+    real = atomic.lock
+    monkeypatch.setattr(atomic, "lock", lambda s, **k: swept_first(s, **k) if k else real(s))
+    with atomic_file(tmp_path / "a.json") as stream:
+        stream.write(b"whole")
+    assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
 
 
 def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
+from extractor.batch.atomic import lock
 from extractor.document import SCHEMA_VERSION
 from extractor.errors import OptionsError
 from extractor.options import WITHOUT_EFFECT
@@ -82,11 +83,10 @@ class Journal:
     def __init__(self, folder: Path, *, fresh: bool = False) -> None:
         """Opens it in an existing folder; raises OptionsError where another run holds it."""
         self._stream = (folder / JOURNAL).open("a+b")
-        try:
-            _lock(self._stream, folder)
-        except OptionsError:
+        if not lock(self._stream):
             self._stream.close()
-            raise
+            message = "another run is writing to this folder: wait for it, or choose another --out"
+            raise OptionsError(message, path=folder)
         if fresh:
             self._stream.truncate(0)
         self._entries = self._load()
@@ -125,15 +125,3 @@ def parse(line: bytes) -> Entry | None:
         return Entry(**json.loads(line))
     except (ValueError, TypeError):
         return None
-
-
-def _lock(stream: BinaryIO, folder: Path) -> None:
-    try:
-        import fcntl
-    except ImportError:  # no such lock on this system
-        return
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        message = "another run is writing to this folder: wait for it, or choose another --out"
-        raise OptionsError(message, path=folder) from None
