@@ -14,7 +14,9 @@ from extractor.batch.journal import Entry, Journal, Stamp, fingerprint, stamp
 from extractor.batch.outcome import Failure, Reply, failure_of
 from extractor.batch.pool import ReaderPool, read_all
 from extractor.batch.worker import READER, Job, Limits
+from extractor.entities import TRAINED
 from extractor.errors import OptionsError
+from extractor.ocr.models import model_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -106,7 +108,7 @@ def read_batch(
     """
     with _journal(batch) as journal:
         sweep(batch.out)
-        options = fingerprint(batch.options, __version__)
+        options = fingerprint(batch.options, __version__, _models())
         left: dict[int, Input] = {}
         for index, item in enumerate(batch.inputs):
             entry = _still_good(journal, batch, item, options)
@@ -115,6 +117,14 @@ def read_batch(
             else:
                 yield _resumed(batch, index, item, entry)
         yield from _read_left(batch, left, journal, options, on_page)
+
+
+def _models() -> tuple[Path, ...]:
+    """Where the models that come with the program are."""
+    try:
+        return model_folder(), TRAINED
+    except ModuleNotFoundError:  # born-digital documents are read without
+        return (TRAINED,)
 
 
 def _journal(batch: Batch) -> Journal:
