@@ -16,6 +16,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from extractor.cli import main
 from extractor.document import Document
 from extractor.options import MIB, Options
 from service.app import create_app, file_name
@@ -193,6 +194,24 @@ def test_no_path_is_told_whatever_the_name(server: str) -> None:
         post(server, "encrypted", name="a  b.pdf")
     with caught.value as answer:
         assert json.load(answer)["detail"].startswith("a b.pdf: ")
+
+
+@pytest.mark.parametrize(
+    ("host", "warned"),
+    [
+        ("127.0.0.1", False), ("::1", False), ("localhost", False),
+        ("0.0.0.0", True), ("192.168.0.7", True), ("example.org", True),
+    ],
+)  # fmt: skip
+def test_an_address_that_others_reach_is_warned_of(
+    host: str, warned: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There are no accounts. The address is served all the same: a container needs it."""
+    served: list[object] = []
+    monkeypatch.setattr("uvicorn.run", lambda app, **how: served.append(how["host"]))
+    assert main(["serve", "--host", host]) == 0
+    assert served == [host]
+    assert ("there are no accounts" in capsys.readouterr().err) == warned
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FORMATS = ("summary", *EXPORTERS)
-PORT = 8000
+LOOPBACK, PORT = "127.0.0.1", 8000  # the service knows no accounts: nobody else may reach it
 LARGEST = 2**62  # bytes; the system counts them in 64 bits with a sign
 PLAIN: dict[str, Any] = {
     "formatter_class": argparse.RawDescriptionHelpFormatter,  # examples keep their lines
@@ -207,11 +207,16 @@ def _add_serve(commands: Any) -> None:  # noqa: ANN401
     command = commands.add_parser(
         "serve",
         help="answer on http://127.0.0.1: POST a document, get its JSON",
-        description="Answers on this machine only: POST a file to /api/v1/documents, get its JSON.",
+        description="Answers on this machine only, unless --host names another address: POST a\n"
+        "file to /api/v1/documents, get its JSON. There are no accounts.",
         epilog="example:\n  extractor serve --port 8000\n"
         "  curl -F file=@report.pdf http://127.0.0.1:8000/api/v1/documents",
         **PLAIN,
     )
+    command.add_argument(
+        "--host", default=LOOPBACK, metavar="ADDRESS",
+        help=f"0.0.0.0 in a container, behind a published port (default: {LOOPBACK})",
+    )  # fmt: skip
     command.add_argument("--port", type=int, default=PORT, metavar="N", help=f"default: {PORT}")
     command.add_argument("--verbose", "-v", action="store_true", help="log every request")
 
