@@ -46,8 +46,8 @@ class Options:
         for name in ("timeout_s", "max_bytes", "max_pages", "max_pixels"):
             if not getattr(self, name) > 0:  # NaN is not
                 raise OptionsError(f"{name} is {getattr(self, name)}: choose more than 0")
-        if self.threads < 0:
-            raise OptionsError(f"threads is {self.threads}: choose 0 (all cores) or more")
+        if not 0 <= self.threads <= 1024:
+            raise OptionsError(f"threads is {self.threads}: choose 0 (all cores) to 1024")
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 allowed = ", ".join(choices)

@@ -87,6 +87,17 @@ def test_failures_are_one_sentence_that_names_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is limited on Linux only")
+def test_a_memory_limit_that_nothing_fits_in_is_told(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Workers start all the same: it is the document that says what to raise."""
+    (finished,) = run(folder(tmp_path, a="ok"), tmp_path, limits=Limits(memory_bytes=1000))
+    assert finished.failure is not None
+    assert "--memory-limit" in finished.failure.sentence
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is limited on Linux only")
 def test_a_document_that_needs_too_much_memory_fails_alone(tmp_path: Path) -> None:
     """The limit of the worker stops it long before the machine suffers."""
     place = folder(tmp_path, a="hungry", b="ok")

@@ -25,7 +25,8 @@ def test_defaults_are_valid_and_hashable() -> None:
     [
         ("dpi", 71), ("dpi", 601), ("review_below", -0.01), ("review_below", 1.01),
         ("timeout_s", 0), ("timeout_s", -1), ("max_bytes", 0), ("max_pages", 0),
-        ("max_pixels", 0), ("threads", -1), ("timeout_s", math.nan), ("review_below", math.nan),
+        ("max_pixels", 0), ("threads", -1), ("threads", 1025),
+        ("timeout_s", math.nan), ("review_below", math.nan),
         ("text_layer", "always"), ("runtime", "tensorrt"),
     ],
 )  # fmt: skip

@@ -62,8 +62,8 @@ def start(limits: Limits, pages: Connection | None, level: int) -> None:
     global _pages  # noqa: PLW0603  pebble gives an initializer no other place to leave things
     _pages = pages
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    limit_memory(limits.memory_bytes)
     limit_threads(limits.threads)
+    limit_memory(limits.memory_bytes)  # last: what does not fit is told of a document, not here
     set_logging(level)
 
 
