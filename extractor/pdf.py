@@ -137,7 +137,9 @@ def _read_bytes(path: Path, options: Options) -> bytes:
     try:
         size = path.stat().st_size
         if path.is_dir():
-            raise UnreadableError("this is a folder; name a file in it", path=path)
+            raise UnreadableError(
+                "this is a folder; name a file in it, or see that it can be listed", path=path
+            )
         if not path.is_file():
             raise UnreadableError("this is not a file; give a PDF or a picture", path=path)
         if size > options.max_bytes:

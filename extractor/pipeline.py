@@ -56,10 +56,11 @@ def extract(
     """
     path, options = Path(path), options or Options()
     started = time.perf_counter()
+    templates = load_templates(options.templates, options.template)
     with open_file(path, options) as opened:
         readings, notices, engine = _read_pages(opened, options, progress)
         prose, first, more = _first_report(readings)
-        content = _interpret(opened, prose, first, options)
+        content = _interpret(opened, prose, first, templates, options)
         notices += more
     document = _document(opened, readings, content, notices, engine)
     seconds = time.perf_counter() - started
@@ -154,9 +155,12 @@ def _doubted(number: int, doubt: Doubt) -> Notice:
 
 
 def _interpret(
-    opened: OpenedFile, prose: Prose, readings: Sequence[PageReading], options: Options
+    opened: OpenedFile,
+    prose: Prose,
+    readings: Sequence[PageReading],
+    templates: Sequence[Template],
+    options: Options,
 ) -> _Content:
-    templates = _templates(options)
     tables = _tables(readings, frozenset[str]().union(*(t.row_labels for t in templates)))
     whole = with_head(prose)
     sections, entities = to_sections(whole), tag(whole)
@@ -207,13 +211,6 @@ def _tables(readings: Sequence[PageReading], labels: Collection[str]) -> tuple[T
         for part, box in zip(reading.parts, reading.text.tables, strict=True):
             parts.append(replace(part, table=replace(part.table, title=caption(reading.text, box))))
     return tuple(replace(table, id=f"t{i}") for i, table in enumerate(stitch(parts, labels), 1))
-
-
-def _templates(options: Options) -> tuple[Template, ...]:
-    templates = load_templates(options.templates)
-    if options.template is None:
-        return templates
-    return tuple(t for t in templates if t.id == options.template)
 
 
 def _recognise(

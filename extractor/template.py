@@ -212,13 +212,23 @@ def term_pattern(term: str, name: str | None = None) -> re.Pattern[str]:
     )  # fmt: skip
 
 
-def load_templates(extra: Sequence[Path] = ()) -> tuple[Template, ...]:
+def load_templates(extra: Sequence[Path] = (), only: str | None = None) -> tuple[Template, ...]:
     """The templates of the `extra` files, then the built-in ones that they do not replace.
 
-    Raises OptionsError that names file and key where a file cannot be read or is not a template.
+    With `only`, the one of that id. Raises OptionsError where there is none, and one that names
+    file and key where a file cannot be read or is not a template.
     """
-    if not extra:
-        return _built_in()
+    templates = _built_in() if not extra else _with_extra(extra)
+    if only is None:
+        return templates
+    chosen = tuple(template for template in templates if template.id == only)
+    if not chosen:
+        known = ", ".join(template.id for template in templates)
+        raise OptionsError(f"there is no template {only}: choose {known}")
+    return chosen
+
+
+def _with_extra(extra: Sequence[Path]) -> tuple[Template, ...]:
     raw = {table["id"]: table for table in (_read(path) for path in _built_in_paths())}
     own = tuple(_validated(path, _extended(_read(path), raw, path)) for path in extra)
     ids = {template.id for template in own}

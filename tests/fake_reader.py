@@ -14,6 +14,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import cv2
+
 from extractor.errors import EncryptedError
 from tests.example_documents import example_document
 
@@ -30,7 +32,7 @@ READER = "tests.fake_reader:read"
 def read(
     path: Path, options: Options, *, progress: Callable[[int, int], None] | None = None
 ) -> Document:
-    """Does what the file says; the result carries the options' engine and threads."""
+    """Does what the file says; the result carries the options' engine and threads, and OpenCV's."""
     word, _, rest = path.read_text(encoding="utf-8").strip().partition(" ")
     FATES.get(word, _nothing)(path, rest)
     pages = int(rest) if word == "ok" and rest else 1
@@ -40,7 +42,8 @@ def read(
         if progress is not None:
             progress(page + 1, pages)
     document = example_document(path.name, pages=pages)
-    engine = replace(document.document.engine, ocr=f"{options.engine}, {options.threads} threads")
+    threads = f"{options.threads} and {cv2.getNumThreads()} threads"
+    engine = replace(document.document.engine, ocr=f"{options.engine}, {threads}")
     return replace(document, document=replace(document.document, engine=engine))
 
 

@@ -16,6 +16,7 @@ from extractor import Document, Options, extract
 from extractor.errors import (
     EncryptedError,
     EngineError,
+    OptionsError,
     TimedOutError,
     TooLargeError,
     UnreadableError,
@@ -227,6 +228,12 @@ def test_a_bad_file_is_an_error_that_names_it(
     """Of its own class."""
     with pytest.raises(error, match=r"report\.pdf"):
         extract(written(data, tmp_path))
+
+
+def test_a_template_that_is_not_there_is_told_first() -> None:
+    """Before a page is read, before the file is opened."""
+    with pytest.raises(OptionsError, match="there is no template x"):
+        extract("nowhere.pdf", Options(template="x"))
 
 
 def test_a_missing_model_is_no_fault_of_the_page(

@@ -116,6 +116,14 @@ def test_fault_is_told(tmp_path: Path, text: str, reason: str) -> None:
     assert "bad.toml" in str(caught.value)
 
 
+def test_only_one() -> None:
+    """The one that is asked for; an id that nobody has would leave nothing to read by."""
+    (template,) = load_templates(only="enforcement-statistics")
+    assert template.id == "enforcement-statistics"
+    with pytest.raises(OptionsError, match="no template 2021: choose gov-disclosure-annual/2021, "):
+        load_templates(only="2021")
+
+
 def test_absent_file(tmp_path: Path) -> None:
     """A file that is not there is told as well."""
     with pytest.raises(OptionsError, match="cannot be read"):
