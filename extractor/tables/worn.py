@@ -32,7 +32,9 @@ STRAY_IN = 0.015  # a border's ink lies this close to its place
 CLEAR_IN = 0.03  # beside a border there is paper up to here
 CORNER_IN = 0.04  # ends of a piece, where other borders meet it, are left out
 TOUCHING_IN = 0.06  # texts on both sides that are closer together are one text
-APART_IN = 0.1  # texts of one cell stand no further apart than this
+APART_IN = 0.2  # words of one text mostly stand closer together than this
+OFF_CENTRE = 0.12  # of a slot's width, by which the middle of a centred text may be off
+BESIDE_IN = 0.05  # what is closer to the side of a cell is the rest of a border
 ROUNDS = 4
 
 # Log-odds that a piece of border was printed.
@@ -41,7 +43,8 @@ _CHANCE = 0.25  # share that strokes of letters may ink
 _UNSEEN = -1.5  # no ink of it is left
 _CROSSED = -8.0  # text runs across
 _CLOSE = -4.0  # text on both sides as close as characters of one word
-_PARTED = 2.0  # a wide gap between texts on both sides
+_APART = 1.0  # a wide gap between texts on both sides
+_CENTRED = 1.5  # the text of a side is in the middle of it; against it where that of neither is
 _IN_LINE = 1.5  # for each of the two pieces that go on in line with it
 
 
@@ -114,10 +117,21 @@ def _text_odds(page: _Page, sides: Sequence[int], rows: slice) -> float:
     if across.size and across.all(axis=1).any():
         return _CROSSED
     left, right = inked[inked < at - reach], inked[inked > at + reach]
+    odds = _placed(left, before, at) + _placed(right, at, after)
     if len(left) == 0 or len(right) == 0:
-        return 0.0
+        return odds
     gap = float(right[0] - left[-1]) / page.dpi
-    return _CLOSE if gap < TOUCHING_IN else _PARTED if gap >= APART_IN else 0.0
+    if gap < TOUCHING_IN:
+        return _CLOSE
+    return (odds or -_CENTRED) + (_APART if gap >= APART_IN else 0.0)
+
+
+def _placed(inked: NDArray[np.int_], start: int, end: int) -> float:
+    """Text in the middle of a slot is of that slot alone."""
+    if len(inked) == 0:
+        return 0.0
+    off = abs(float(inked[0] + inked[-1]) - (start + end))
+    return _CENTRED if off < OFF_CENTRE * (end - start) else 0.0
 
 
 def _settled(evidence: Odds) -> Odds:
@@ -204,7 +218,7 @@ def _texts(columns: NDArray[np.int_], dpi: float) -> NDArray[np.int_]:
         return inked
     groups = np.split(inked, np.flatnonzero(np.diff(inked) > 0.1 * dpi) + 1)
     least = 2 * LEAST_INK_IN2 * dpi**2
-    margin = 0.03 * dpi
+    margin = BESIDE_IN * dpi
     real = [
         g
         for g in groups
