@@ -140,12 +140,18 @@ def labelled(
     blank: Find | None = None
     for label in dict.fromkeys(compact(label) for label in pattern.labels):
         for span in _beside(label, stops, report):
-            value = _value(name, pattern.kind, span.text)
+            value = _value(name, pattern.kind, _worded(span))
             if value is not None and cell_state(span.text) == "printed":
                 return Find(value, span, LABELLED)
             if cell_state(span.text) != "printed":
                 blank = blank or Find(None, _widened(span), LABELLED)
     return blank
+
+
+def _worded(span: Span) -> str:
+    """The folded text with a space before each word: it parts a day from a clock time."""
+    text, starts = span.passage.text, span.passage.word_starts
+    return "".join(" " * (i in starts) + text[i] for i in range(span.start, span.end))
 
 
 def _widened(span: Span) -> Span:

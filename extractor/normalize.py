@@ -192,9 +192,12 @@ def parse_date(text: str, default_year: int | None = None) -> str | None:
     """The first day the text names as "YYYY-MM-DD", None where none is or the calendar lacks it.
 
     Reads 2021年1月5日, 二〇二一年一月五日, 2021-01-05, 2021/1/5, 2021.1.5, and 12月31日 with a
-    `default_year`. A clock time behind is dropped.
+    `default_year`. A clock time behind is dropped; where it is run into the day so that both could
+    end or begin at two digits (2021-11-218:05), the day is not known.
     """
-    bare = compact(text)
+    bare = compact(_CLOCK.sub(",", plain(text)))
+    if _UNPARTED.search(bare):
+        return None
     for pattern in (_ARABIC_DATE, _CHINESE_DATE):
         if found := pattern.search(bare):
             return _iso(*(_part(found.group(k)) for k in ("year", "month", "day")))
@@ -204,8 +207,15 @@ def parse_date(text: str, default_year: int | None = None) -> str | None:
     return None
 
 
-_ARABIC_DATE = re.compile(
-    r"(?<!\d)(?P<year>(?:19|20)\d{2})(?:年|[-/.])(?P<month>\d{1,2})(?:月|[-/.])(?P<day>\d{1,2})(?=\D|\d{2}:|$)"
+_HOUR, _MINUTES = r"(?:[01]?\d|2[0-3])", r":[0-5]\d(?!\d)"
+# The space in front is all that tells 1 19:30 from 11 9:30: it is cut off before spaces go.
+_CLOCK = re.compile(rf"(?<=[\d日]) {_HOUR}{_MINUTES}(?::[0-5]\d)?")
+_YEAR_MONTH = r"(?<!\d)(?P<year>(?:19|20)\d{2})(?:年|[-/.])(?P<month>\d{1,2})(?:月|[-/.])"
+_ARABIC_DATE = re.compile(rf"{_YEAR_MONTH}(?P<day>\d{{1,2}})(?=[^\d:]|$|{_HOUR}{_MINUTES})")
+# A month without its 0 says that a day may lack it too.
+_UNPARTED = re.compile(
+    rf"(?<!\d)(?:19|20)\d{{2}}(?:年|[-/.])(?:[1-9]|1[0-2])(?:月|[-/.])"
+    rf"(?=(?:[12](?:[01]\d|2[0-3])|3[01]\d){_MINUTES})"
 )
 _CHINESE_DATE = re.compile(
     r"(?P<year>[一二][九〇○零O0][〇○零O0一二三四五六七八九]{2})年"

@@ -65,6 +65,17 @@ def test_preamble_states_period_and_contact() -> None:
     }  # fmt: skip
 
 
+def test_a_clock_time_does_not_cut_the_day() -> None:
+    """Words part day and time on one line; run together the day is not guessed."""
+    words = [
+        word(text, LEFT + 90 * i, 140) for i, text in enumerate(("发布日期: 2023-1-1", "17:15"))
+    ]
+    fields = fields_of("一、总体情况", PROSE, head=tuple(words))
+    assert fields["published_on"].value == "2023-01-01"
+    head = (word("发布日期: 2023-11-21 8:05", LEFT, 140),)
+    assert fields_of("一、总体情况", PROSE, head=head)["published_on"].value is None
+
+
 def test_place_text_and_evidence() -> None:
     """A field says where it stands; a text layer gives no reading confidence."""
     field = fields_of(CONTACT, "一、总体情况", PROSE)["postcode"]

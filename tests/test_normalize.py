@@ -1,5 +1,7 @@
 """Printed text to values."""
 
+from datetime import date, time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,16 +97,35 @@ def test_money(text: str, unit: str | None, value: object) -> None:
         ("2021 年1月5日", "2021-01-05"),
         ("二〇二一年十二月三十一日", "2021-12-31"),
         ("2021-01-25 17:15", "2021-01-25"),
+        ("2021-1-15 9:30", "2021-01-15"),
+        ("发布时间：2022-01-25 8:05", "2022-01-25"),
+        ("2022-01-258:05", "2022-01-25"),
+        ("2021-1-19:30", "2021-01-01"),
+        ("2022-11-218:05", None),  # the 21st at 8 or the 2nd at 18
         ("2021/1/5", "2021-01-05"),
         ("2 0 2 1 年 1 月 5 日", "2021-01-05"),
         ("2021年2月30日", None),
         ("12月31日", None),
-        ("索引号001008010002056/2021-116241", None),
+        ("索引号004017030009125/2021-118305", None),
     ],
 )
 def test_date(text: str, value: object) -> None:
     """A day is read in every form, and never where the calendar has no such day."""
     assert normalize.parse_date(text) == value
+
+
+@given(
+    st.dates(date(1900, 1, 1), date(2099, 12, 31)),
+    st.times(),
+    st.sampled_from(["{:%Y-%m-%d}", "{:%Y/%m/%d}", "{0.year}-{0.month}-{0.day}",
+                     "{0.year}.{0.month}.{0.day}", "{0.year}年{0.month}月{0.day}日"]),
+    st.sampled_from(["{:%H:%M}", "{:%H:%M:%S}", "{0.hour}:{0:%M}", "{0.hour}：{0:%M}"]),
+)  # fmt: skip
+def test_date_with_a_clock_time(day: date, clock: time, printed: str, hour: str) -> None:
+    """However both are printed the day is read; run together it is read or not known."""
+    first, last = printed.format(day), hour.format(clock)
+    assert normalize.parse_date(f"{first} {last}") == day.isoformat()
+    assert normalize.parse_date(first + last) in (day.isoformat(), None)
 
 
 def test_date_without_year() -> None:
