@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from extractor.agency import agency_in_title, full_name, is_plausible, speaking_agency
 from extractor.document import Evidence, Field, Kind, State, Value
 from extractor.frame import is_agency
-from extractor.normalize import cell_state, compact, parse_date, parse_year
+from extractor.normalize import cell_state, compact, find_document_number, parse_date, parse_year
 from extractor.passages import Passage, Span, of_cell, of_line, of_paragraph
 
 if TYPE_CHECKING:
@@ -45,9 +45,6 @@ _FORM_LABEL = re.compile(
     r"索引号|信息索引|发布机[构关]|标题|名称|[生形]成日期|成文日期|发布日期|文号|发文字号"
 )
 _NEXT_LABEL = re.compile(r"[一-鿿]{2,8}:")
-_DOC_NUMBER = re.compile(
-    r"(?P<organ>[一-鿿]{2,15})[〔\[【({]?(?P<year>(?:19|20)\d\d)[〕\]】)}]?第?(?P<n>\d{1,5})号"
-)
 # Of a number in running text it is never sure that it is the report's own: it cites others.
 _NOT_IN_PROSE = frozenset({"document_number", "index_number", "issued_on", "published_on"})
 
@@ -222,7 +219,7 @@ def _value(name: str, kind: Kind, text: str, year: int | None = None) -> Value:
     if kind == "year":
         return parse_year(text)
     if kind == "document_number":
-        return canonical_number(text)
+        return find_document_number(text)
     text = compact(text)
     if kind in _SHAPES:
         found = _SHAPES[kind].search(text)
@@ -248,18 +245,6 @@ _SHAPES: Mapping[Kind, re.Pattern[str]] = {
         r"(?<!\d)(?:(?:[(]0\d{2,3}[)]|0\d{2,3})-?)?[1-9]\d{6,7}(?:-\d{1,5})?(?!\d)|(?<!\d)1\d{10}(?!\d)"
     ),
 }
-
-
-def canonical_number(text: str) -> str | None:
-    """A 发文字号 with the brackets 〔〕 that official papers are to have, None where it is none.
-
-    >>> canonical_number("泉鲤江办[2021] 1 号")
-    '泉鲤江办〔2021〕1号'
-    """
-    found = _DOC_NUMBER.search(compact(text))
-    if found is None:
-        return None
-    return f"{found.group('organ')}〔{found.group('year')}〕{found.group('n')}号"
 
 
 def _title(_: Template, report: Report) -> Find | None:

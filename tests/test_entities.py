@@ -171,6 +171,12 @@ def test_money_and_percent() -> None:
     assert tagged("占18.2%，增长百分之二十", "PERCENT") == ["18.2%", "百分之二十"]
 
 
+def test_a_title_loses_its_marks() -> None:
+    """The spaces of a line break go with them, those between Western words stay."""
+    values = [span._.normalized.value for span in read("《新\n条例》和《Open Data 指南》").ents]
+    assert values == ["新条例", "Open Data指南"]
+
+
 def test_titles_and_numbers_hold_nothing() -> None:
     """Nothing inside a title or number is tagged; a title within a title stays inside."""
     text = "《青屿市人民政府2020年〈条例〉12条的通知》（青政办函〔2021〕3 号、国务院令第711号）"

@@ -10,7 +10,7 @@ from extractor.agency import agency_in_title, full_name
 from extractor.document import Cell, Field, Table, Word
 from extractor.geometry import Box
 from extractor.layout import read_prose
-from extractor.metadata import canonical_number, metadata_fields
+from extractor.metadata import metadata_fields
 from extractor.passages import of_line, of_paragraph
 from extractor.report import MetadataPattern, Template, load_templates
 from tests.typeset import LEFT, centred, page, word
@@ -272,20 +272,6 @@ def test_full_name(name: str, text: str, full: str) -> None:
     prose = read_prose([page(text + "，现将有关情况向社会公布。")])
     passages = [of_paragraph(p) for s in prose.sections for p in s.paragraphs]
     assert full_name(name, passages) == full
-
-
-@pytest.mark.parametrize(
-    "text", ["云街办〔2023〕4号", "云街办[2023]4号", "云街办（2023） 4 号", "云街办［2023］第4号"]
-)
-def test_brackets_of_a_document_number(text: str) -> None:
-    """Whatever brackets were printed or read."""
-    assert canonical_number(text) == "云街办〔2023〕4号"
-
-
-def test_numbers_of_other_kinds_are_no_document_number() -> None:
-    """A house number, or a number without a year."""
-    assert canonical_number("湖滨路8号") is None
-    assert canonical_number("第711号") is None
 
 
 def test_another_template_brings_its_own_patterns() -> None:
