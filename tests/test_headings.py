@@ -91,6 +91,14 @@ def test_subheadings_at_the_same_height_are_no_header() -> None:
     assert len(without_furniture(lines, {1: HEIGHT, 2: HEIGHT})) == 2
 
 
+def test_a_turned_page_repeats_its_footer_from_the_foot() -> None:
+    """Its height is another: the footers stand alike only measured from below."""
+    words = [word("云湖街道办事处编印", 72, y) for y in (800, 562, 567)]
+    lines = [line for n, item in enumerate(words, 1) for line in lines_of([item], n)]
+    assert without_furniture(lines, {1: 840.0, 2: 600.0, 3: 600.0}) == ()
+    assert len(without_furniture(lines[:2], {1: 840.0, 2: 640.0})) == 2
+
+
 @pytest.mark.parametrize("note", ["（续表）", "接下页", "（未完，接下页）", "续上表"])
 def test_notes_of_a_page_break_are_dropped(note: str) -> None:
     """They belong to the paper, not to the text."""
