@@ -6,6 +6,7 @@ A trained pipeline is taken where `models/ner` holds one, else the rules of `ext
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,9 +35,16 @@ def load_pipeline(folder: Path = TRAINED) -> Language:
 
     from extractor.tagging.pipeline import rule_pipeline, with_meaning
 
-    trained = sorted(folder.glob("**/config.cfg")) if folder.is_dir() else []
-    trained = [path for path in trained if (path.parent / "meta.json").is_file()]
-    return with_meaning(spacy.load(trained[-1].parent)) if trained else rule_pipeline()
+    trained = [path.parent for path in folder.glob("**/config.cfg")]
+    trained = [path for path in trained if (path / "meta.json").is_file()]
+    newest = max(trained, key=_version, default=None)
+    return rule_pipeline() if newest is None else with_meaning(spacy.load(newest))
+
+
+def _version(folder: Path) -> tuple[tuple[int, str], ...]:
+    """What orders versions by number: v9 before v10, 1.9.0 before 1.10.0."""
+    parts = re.findall(r"\d+|\D+", folder.as_posix())
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts)
 
 
 def tag(prose: Prose) -> tuple[Entity, ...]:

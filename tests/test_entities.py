@@ -280,6 +280,15 @@ def test_a_trained_pipeline_drops_in(tmp_path: Path) -> None:
     assert with_meaning(nlp).pipe_names.count("entity_values") == 1
 
 
+def test_the_newest_trained_pipeline_is_taken(tmp_path: Path) -> None:
+    """Versions are numbers: v10 is newer than v9."""
+    for number in (9, 10):
+        trained = spacy.blank("zh")
+        trained.meta["description"] = f"v{number}"
+        trained.to_disk(tmp_path / f"v{number}")
+    assert load_pipeline(tmp_path).meta["description"] == "v10"
+
+
 def test_every_label_has_a_measured_precision() -> None:
     """The table of confidences covers the labels of the guideline."""
     assert set(PRECISION) == set(LABELS)
