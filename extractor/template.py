@@ -25,11 +25,15 @@ from pydantic import (
 
 from extractor.document import Kind, Severity  # noqa: TC001 - pydantic reads the annotations
 from extractor.errors import OptionsError
+from extractor.headings import mark_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 BUILT_IN = Path(__file__).parent / "reports"
+
+# Sections whose prose is tagged where no template says which: those of the annual report's prose.
+TAGGED_SECTIONS = ("一", "五", "六")
 
 _PART = "[a-z][a-z0-9_]*"
 
@@ -48,11 +52,26 @@ def _has_value(pattern: str) -> str:
     return pattern
 
 
+def _is_numbered(heading: str) -> str:
+    if _numbered(heading) is None:
+        raise ValueError(f"{heading!r} does not start with a number as 一、 does")
+    return heading
+
+
+def _numbered(heading: str) -> tuple[str, str] | None:
+    """The number of a heading (二) and the wording behind it."""
+    mark = mark_of(heading)
+    if mark is None or mark.style != "han" or not heading[mark.end :]:
+        return None
+    return mark.number, heading[mark.end :]
+
+
 Name = Annotated[str, StringConstraints(pattern=rf"^{_PART}$")]
 Path_ = Annotated[str, StringConstraints(pattern=rf"^{_PART}(\.{_PART})*$")]
 Regex = Annotated[str, AfterValidator(_compiles)]
 ValueRegex = Annotated[str, AfterValidator(_compiles), AfterValidator(_has_value)]
 Label = Annotated[str, StringConstraints(min_length=1)]
+Heading = Annotated[str, AfterValidator(_is_numbered)]
 
 
 class _Strict(BaseModel):
@@ -82,13 +101,15 @@ class Column(Row):
 class Block(_Strict):
     """Rows that share a header row."""
 
-    heading: Label | None = None
     columns: Annotated[tuple[Column, ...], Field(min_length=1)]
     rows: Annotated[tuple[Row, ...], Field(min_length=1)]
 
 
 class TableForm(_Strict):
-    """One printed table: rows `down` the page, or rows and columns both `across` the header."""
+    """One printed table: rows `down` the page, or rows and columns both `across` the header.
+
+    A numbered title (二、…) and its aliases, which have no number, are headings of the prose.
+    """
 
     id: Name
     title: Label
@@ -148,6 +169,8 @@ class Template(_Strict):
     first_year: int | None = None  # reports on these years print this form, mostly
     last_year: int | None = None
     title_patterns: tuple[Regex, ...] = ()
+    headings: tuple[Heading, ...] = ()  # of the sections without a table, variants too
+    tagged_sections: tuple[Label, ...] = TAGGED_SECTIONS  # numbers; the preamble is tagged always
     tables: Annotated[tuple[TableForm, ...], Field(min_length=1)]
     ways: tuple[
         tuple[tuple[Path_, ...], ...], ...
@@ -187,9 +210,28 @@ class Template(_Strict):
                     for column in block.columns:
                         yield f"{form.id}.{row.id}.{column.id}", form, row, column
 
+    def official_headings(self) -> Iterator[tuple[str, str]]:
+        """The headings that the form orders: wording and number."""
+        for heading, aliases in (
+            *((heading, ()) for heading in self.headings),
+            *((form.title, form.aliases) for form in self.tables),
+        ):
+            if (found := _numbered(heading)) is not None:
+                number, wording = found
+                yield from ((text, number) for text in (wording, *aliases))
+
     def covers(self, year: int) -> bool:
         """Whether reports on that year mostly print this form."""
         return (self.first_year or year) <= year <= (self.last_year or year)
+
+
+def official_headings(templates: Iterable[Template]) -> dict[str, str]:
+    """The wordings of all headings with their numbers; one that two forms number apart is none."""
+    numbers: dict[str, set[str]] = {}
+    for template in templates:
+        for wording, number in template.official_headings():
+            numbers.setdefault(wording, set()).add(number)
+    return {wording: next(iter(found)) for wording, found in numbers.items() if len(found) == 1}
 
 
 @functools.lru_cache(maxsize=512)

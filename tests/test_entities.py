@@ -16,6 +16,7 @@ from extractor.geometry import Box
 from extractor.layout import Paragraph, Prose, ProseSection
 from extractor.tagging.compact import squeeze
 from extractor.tagging.pipeline import LABELS, PRECISION, with_meaning
+from extractor.template import load_templates
 from models.evaluate import evaluate, load
 
 if TYPE_CHECKING:
@@ -242,6 +243,15 @@ def test_tag_takes_the_preamble_and_sections_one_five_six() -> None:
     assert count.bbox == Box(40, 100, 70, 112)
     assert (money.section, money.normalized) == ("六", Normalized(0, "元"))
     assert count.confidence == PRECISION["COUNT"]
+
+
+def test_another_form_names_its_own_sections() -> None:
+    """The template says which sections are tagged."""
+    (form,) = (t for t in load_templates() if t.id == "enforcement-statistics")
+    texts = {None: "1件", "一": "2件", "二": "3件", "四": "4件", "五": "5件"}
+    sections = tuple(section(number, paragraph(f"办结{t}。")) for number, t in texts.items())
+    found = tag(Prose((), "", sections, ()), form.tagged_sections)
+    assert [entity.text for entity in found] == ["1件", "2件", "4件"]
 
 
 def test_a_name_across_pages_takes_the_first_box() -> None:

@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 from extractor.document import Word
 from extractor.furniture import without_furniture
 from extractor.geometry import Box
-from extractor.headings import Start, damaged_mark, mark_of, official_value, top_level
+from extractor.headings import Start, damaged_mark, mark_of, official_number, top_level
 from extractor.layout import PageText, lines_of, read_prose
+from extractor.template import load_templates, official_headings
 from tests.typeset import HEIGHT, WIDTH, word
+
+OFFICIAL = official_headings(load_templates())
 
 
 def test_words_of_uneven_height_share_a_line() -> None:
@@ -143,15 +146,15 @@ def test_prose_has_no_numbering(text: str) -> None:
 )
 def test_damaged_number_of_an_official_heading(text: str) -> None:
     """OCR lost or misread the number; the official wording tells it."""
-    mark = damaged_mark(text)
+    mark = damaged_mark(text, OFFICIAL)
     assert mark is not None
     assert mark.number == ("一" if "总体" in text else "六")
 
 
 def test_official_heading_with_a_wrong_character() -> None:
     """One character of ten may be misread, other text is no official heading."""
-    assert official_value("其他需要报吿的事项") == 6
-    assert official_value("加强组织领导的情况") is None
+    assert official_number("其他需要报吿的事项", OFFICIAL) == "六"
+    assert official_number("加强组织领导的情况", OFFICIAL) is None
 
 
 def test_list_inside_a_section_does_not_break_the_sequence() -> None:
@@ -159,7 +162,7 @@ def test_list_inside_a_section_does_not_break_the_sequence() -> None:
     texts = ["一、总体情况", "二、主动公开政府信息情况", "三、申请情况", "四、结转下年度继续办理",
              "四、政府信息公开行政复议、行政诉讼情况", "五、问题", "一、认识不足",
              "二、人员不足", "六、其他"]  # fmt: skip
-    marks = top_level([Start(i, text, 0.3) for i, text in enumerate(texts)])
+    marks = top_level([Start(i, text, 0.3) for i, text in enumerate(texts)], OFFICIAL)
     assert list(marks) == [0, 1, 2, 4, 5, 8]
 
 
