@@ -123,13 +123,22 @@ class TableForm(_Strict):
         return tuple(row for block in self.blocks for row in block.rows)
 
 
+# What `metadata` finds by code before labels and patterns are tried.
+Finder = Literal["title", "agency", "year", "signed_on"]
+
+
 class MetadataPattern(_Strict):
-    """How metadata is found: in running text, or beside a label."""
+    """How metadata is found: by a finder, beside a label, or in running text, in this order."""
 
     label: Label
     kind: Kind = "text"
-    patterns: tuple[ValueRegex, ...] = ()
+    finder: Finder | None = None
     labels: tuple[Label, ...] = ()
+    patterns: tuple[ValueRegex, ...] = ()
+    weak_labels: tuple[Label, ...] = ()  # those that may name another thing, tried last
+    in_prose: bool = True  # patterns; not where the prose rather cites another document's
+    rejects: Regex | None = None  # a value that this is found in is none
+    year_of: Name | None = None  # the date field that tells the year where the title does not
 
 
 class Relation(_Strict):
@@ -176,6 +185,7 @@ class Template(_Strict):
         tuple[tuple[Path_, ...], ...], ...
     ] = ()  # rows that are printed in one of several ways
     metadata: dict[Name, MetadataPattern] = {}
+    stop_labels: tuple[Label, ...] = ()  # labels of no field, printed beside: a value ends there
     relations: tuple[Relation, ...] = ()
     prose_counts: tuple[ProseCount, ...] = ()
 
@@ -188,6 +198,9 @@ class Template(_Strict):
         for row in (row for ways in self.ways for way in ways for row in way):
             if row not in rows:
                 raise ValueError(f"ways names {row}, which is no row of a table")
+        for name, pattern in self.metadata.items():
+            if pattern.year_of is not None and pattern.year_of not in self.metadata:
+                raise ValueError(f"metadata {name}: year_of names {pattern.year_of}, which is none")
         self._check_relations(set(ids))
         return self
 
@@ -209,6 +222,13 @@ class Template(_Strict):
                 for row in block.rows:
                     for column in block.columns:
                         yield f"{form.id}.{row.id}.{column.id}", form, row, column
+
+    @property
+    def printed_labels(self) -> tuple[str, ...]:
+        """All labels that may stand beside metadata."""
+        patterns = self.metadata.values()
+        own = (label for p in patterns for label in (*p.labels, *p.weak_labels))
+        return (*own, *self.stop_labels)
 
     def official_headings(self) -> Iterator[tuple[str, str]]:
         """The headings that the form orders: wording and number."""

@@ -290,6 +290,40 @@ def test_another_template_brings_its_own_patterns() -> None:
     assert (field.id, field.value, field.source) == ("report.contact", "王小湖", None)
 
 
+def test_how_a_field_is_found_is_data_too() -> None:
+    """No name means anything: finder, weak labels, stops and rejects are the template's."""
+    metadata = {
+        "heading": MetadataPattern(label="题名", finder="title"),
+        "title": MetadataPattern(label="书名", labels=("书名",)),
+        "place": MetadataPattern(label="位置", labels=("位置",), rejects="www"),
+        "office": MetadataPattern(
+            label="单位", patterns=("由(?P<value>.+?)编制",), weak_labels=("来源",)
+        ),
+    }
+    own = template().model_copy(update={"metadata": metadata, "stop_labels": ("装帧",)})
+    head = (word("书名: 湖志装帧: 线装 来源: 湖报", LEFT, 60), word("位置: www.hu.cn", LEFT, 80))
+    items = (
+        *head,
+        centred(TITLE, 110, 18),
+        "本报告由云湖镇编制，欢迎来电咨询。",
+        "一、情况",
+        PROSE,
+    )
+    fields = {f.id: f.value for f in metadata_fields(own, read_prose([page(*items)]), ())}
+    assert fields == {
+        "report.heading": TITLE,
+        "report.title": "湖志",
+        "report.place": None,
+        "report.office": "云湖镇",
+    }
+    box = Box(72, 200, 500, 220)
+    cells = tuple(
+        Cell(0, k, 1, 1, text, 1.0, 1, box) for k, text in enumerate(("位置", "湖滨路8号"))
+    )
+    table = Table("t1", "", (1,), 1, 2, cells)
+    assert metadata_fields(own, read_prose([]), (table,))[2].value == "湖滨路8号"
+
+
 @given(st.text(alphabet="索引号：: 2023-年月日〔〕号云湖局无，。", max_size=60))
 def test_any_text_gives_fields_of_the_right_kind(text: str) -> None:
     """Nothing breaks on odd text; dates are ISO, years plausible, missing fields have no value."""

@@ -107,6 +107,8 @@ FAULTS = [
     (SMALL.replace('id = "all"', 'id = "总"'), "tables.0.blocks.0.rows.0.id"),
     (SMALL + "\n[metadata.title]\nlabel = '标题'\npatterns = ['(']", "is not a regular expression"),
     (SMALL + "\n[metadata.title]\nlabel = '标题'\npatterns = ['a']", "has no group"),
+    (SMALL + "\n[metadata.year]\nlabel = '年度'\nyear_of = 'until'", "metadata year: year_of"),
+    (SMALL + "\n[metadata.title]\nlabel = '标题'\nfinder = 'luck'", "metadata.title.finder"),
     (
         SMALL + '\n[[relations]]\nid = "a"\ntable = "counts"\nleft = ["counts.none.{column}"]\n'
         'right = ["counts.all.number"]',
