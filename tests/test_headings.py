@@ -12,7 +12,7 @@ from extractor.geometry import Box
 from extractor.headings import Start, damaged_mark, mark_of, official_number, top_level
 from extractor.layout import PageText, lines_of, read_prose
 from extractor.template import load_templates, official_headings
-from tests.typeset import HEIGHT, WIDTH, word
+from tests.typeset import HEIGHT, WIDTH, page, word
 
 OFFICIAL = official_headings(load_templates())
 
@@ -149,6 +149,18 @@ def test_damaged_number_of_an_official_heading(text: str) -> None:
     mark = damaged_mark(text, OFFICIAL)
     assert mark is not None
     assert mark.number == ("一" if "总体" in text else "六")
+
+
+def test_headings_of_another_form_are_known_too() -> None:
+    """The number of section 四 is lost; its template says which it is."""
+    body = [
+        "一、概况",
+        "办理案件三件，全部按时办结。",
+        "、需要说明的事项",
+        "无其他需要说明的情况。",
+    ]
+    found = [s.number for s in read_prose([page(*body)], OFFICIAL).sections]
+    assert (found, [s.number for s in read_prose([page(*body)]).sections]) == (["一", "四"], ["一"])
 
 
 def test_official_heading_with_a_wrong_character() -> None:
