@@ -24,6 +24,7 @@ from extractor.pdf import OpenedFile, open_file
 from extractor.report import load_templates, recognise
 from extractor.second_reader import second_opinion
 from extractor.tables.stitch import stitch
+from extractor.template import TAGGED_SECTIONS, official_headings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -59,7 +60,7 @@ def extract(
     templates = load_templates(options.templates, options.template)
     with open_file(path, options) as opened:
         readings, notices, engine = _read_pages(opened, options, progress)
-        prose, first, more = _first_report(readings)
+        prose, first, more = _first_report(readings, templates)
         content = _interpret(opened, prose, first, templates, options)
         notices += more
     document = _document(opened, readings, content, notices, engine)
@@ -135,18 +136,19 @@ def _torn(number: int) -> Notice:
 
 
 def _first_report(
-    readings: Sequence[PageReading],
+    readings: Sequence[PageReading], templates: Sequence[Template]
 ) -> tuple[Prose, Sequence[PageReading], list[Notice]]:
     """Prose and pages of the first report, and a notice where another one follows."""
     texts = [reading.text for reading in readings]
-    prose = read_prose(texts)
+    official = official_headings(templates)
+    prose = read_prose(texts, official)
     page = second_report(prose, texts)
     if page is None:
         return prose, readings, []
     message = "another report begins here; only the first is in the result: split the file"
     first = [reading for reading in readings if reading.page.number < page]
     notice = Notice("several_reports", page, message)
-    return read_prose([reading.text for reading in first]), first, [notice]
+    return read_prose([reading.text for reading in first], official), first, [notice]
 
 
 def _doubted(number: int, doubt: Doubt) -> Notice:
@@ -163,8 +165,9 @@ def _interpret(
 ) -> _Content:
     tables = _tables(readings, frozenset[str]().union(*(t.row_labels for t in templates)))
     whole = with_head(prose)
-    sections, entities = to_sections(whole), tag(whole)
     found = _recognise(templates, tables, prose)
+    tagged = TAGGED_SECTIONS if found is None else found[0].tagged_sections
+    sections, entities = to_sections(whole), tag(whole, tagged)
     if found is None:
         return _Content(None, (), tables, sections, entities, ())
     sources = _sources(readings)

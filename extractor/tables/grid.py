@@ -108,18 +108,29 @@ def find_grids(rulings: Sequence[Segment], wear: float = 0.0) -> tuple[Grid, ...
 
 def _snap(pieces: Sequence[tuple[float, float, float]]) -> list[_Line]:
     """(across, start, end) pieces → lines; pieces snap to a line's mean, weighted by length."""
-    lines: list[list[tuple[float, float, float]]] = []
-    for piece in sorted(pieces):
-        if lines and piece[0] - _centre(lines[-1]) <= SNAP_PT:
-            lines[-1].append(piece)
-        else:
-            lines.append([piece])
-    return [_Line(_centre(group), _joined([(a, b) for _, a, b in group])) for group in lines]
+    lines: list[_Pieces] = []
+    for at, start, end in sorted(pieces):
+        if not lines or at - lines[-1].centre > SNAP_PT:
+            lines.append(_Pieces(at))
+        lines[-1].add(at, start, end)
+    return [_Line(line.centre, _joined(line.stretches)) for line in lines]
 
 
-def _centre(group: Sequence[tuple[float, float, float]]) -> float:
-    weight = sum(b - a for _, a, b in group)
-    return sum(at * (b - a) for at, a, b in group) / weight if weight else group[0][0]
+class _Pieces:
+    """Pieces of one line; their mean is kept as running sums, as dashes may be thousands."""
+
+    def __init__(self, first: float) -> None:
+        self.centre = first
+        self.stretches: list[tuple[float, float]] = []
+        self._length = self._moment = 0.0
+
+    def add(self, at: float, start: float, end: float) -> None:
+        """A piece at `at` across the line, from `start` to `end` along it."""
+        self.stretches.append((start, end))
+        self._length += end - start
+        self._moment += at * (end - start)
+        if self._length:
+            self.centre = self._moment / self._length
 
 
 def _joined(stretches: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
