@@ -84,13 +84,14 @@ class Prose:
 
     `head` holds the lines before and around the title, those of the title too; `tail` the lines of
     the signature, the date and a web page's navigation. The last section holds the tail's lines as
-    well, as they stand under its heading.
+    well, as they stand under its heading. `lines` are all lines but the furniture of the pages.
     """
 
     head: tuple[Line, ...]
     title: str
     sections: tuple[ProseSection, ...]
     tail: tuple[Line, ...]
+    lines: tuple[Line, ...] = ()
 
 
 def read_prose(pages: Sequence[PageText], official: Official = NO_OFFICIAL) -> Prose:
@@ -100,8 +101,9 @@ def read_prose(pages: Sequence[PageText], official: Official = NO_OFFICIAL) -> P
     parts paragraphs, a page break does not. `official` headings are known in spite of damage.
     """
     heights = {page.number: page.height for page in pages}
-    lines = [line for page in pages for line in lines_of(page.words, page.number)]
-    rows = rows_of(without_furniture(lines, heights), {page.number: page.tables for page in pages})
+    every = [line for page in pages for line in lines_of(page.words, page.number)]
+    lines = without_furniture(every, heights)
+    rows = rows_of(lines, {page.number: page.tables for page in pages})
     setting = setting_of(rows)
     marks = top_level(_starts(rows, setting), official)
     first = min(marks, default=len(rows))
@@ -117,6 +119,7 @@ def read_prose(pages: Sequence[PageText], official: Official = NO_OFFICIAL) -> P
         title=title,
         sections=sections,
         tail=tuple(row.line for row in rows[tail:]),
+        lines=lines,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from extractor.document import PageOrigin, Table
+    from extractor.document import Line, PageOrigin, Table
     from extractor.geometry import Box
     from extractor.ocr.engine import Engine
     from extractor.options import Options
@@ -38,7 +37,6 @@ LOOK_DPI = 50.0  # enough to see whether there is ink
 THINNEST_PT = 8.0  # a page that is thinner holds no line of text
 BLANK = 2.0e-5  # share of dark pixels at LOOK_DPI up to which a page is blank
 MARGIN = 0.065  # share of the page's height that running headers and footers take
-_PAGE_NUMBER = re.compile(r"^[\s\-—–－·.第]*\d{1,4}[\s\-—–－·.页]*(共?\s*\d+\s*页)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,21 +163,34 @@ def _reading(
 ) -> PageReading:
     boxes = tuple(grid.box for _, grid in tables)
     text = PageText(page.number, page.width, page.height, words, boxes)
-    parts = []
-    for index, (table, grid) in enumerate(tables):
-        above = any(_is_text(w, page) and w.bbox.center[1] < grid.ys[0] for w in words)
-        below = any(_is_text(w, page) and w.bbox.center[1] > grid.ys[-1] for w in words)
-        first = index == 0 and not above
-        last = index == len(tables) - 1 and not below
-        parts.append(part_of(table, grid, first=first, last=last))
-    return PageReading(page, text, tuple(parts), doubt)
+    parts = tuple(
+        part_of(table, grid, first=index == 0, last=index == len(tables) - 1)
+        for index, (table, grid) in enumerate(tables)
+    )
+    return PageReading(page, text, parts, doubt)
 
 
-def _is_text(word: Word, page: Page) -> bool:
-    """Whether a word is neither a page number nor in the margin of running headers and footers."""
-    height = word.bbox.center[1] / page.height if page.height else 0.5
-    in_margin = height < MARGIN or height > 1 - MARGIN
-    return not in_margin and not _PAGE_NUMBER.match(word.text)
+def cut_parts(reading: PageReading, lines: Sequence[Line]) -> tuple[Part, ...]:
+    """The page's parts of tables with their captions, and whether text stands above or below them.
+
+    `lines` are the document's without page furniture; what is in the outermost margin is none too.
+    """
+    page = reading.page
+    heights = [
+        line.bbox.center[1]
+        for line in lines
+        if line.page == page.number
+        and MARGIN * page.height <= line.bbox.center[1] <= (1 - MARGIN) * page.height
+    ]
+    return tuple(
+        replace(
+            part,
+            table=replace(part.table, title=caption(reading.text, box)),
+            first=part.first and not any(y < box.y0 for y in heights),
+            last=part.last and not any(y > box.y1 for y in heights),
+        )
+        for part, box in zip(reading.parts, reading.text.tables, strict=True)
+    )
 
 
 def caption(text: PageText, box: Box) -> str:

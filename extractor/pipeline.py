@@ -19,7 +19,7 @@ from extractor.layout import read_prose, second_report, to_sections, with_head
 from extractor.metadata import metadata_fields
 from extractor.ocr import load_engine
 from extractor.options import Options
-from extractor.pages import PageReading, caption, read_page
+from extractor.pages import PageReading, cut_parts, read_page
 from extractor.pdf import OpenedFile, open_file
 from extractor.report import load_templates, recognise
 from extractor.second_reader import second_opinion
@@ -27,7 +27,7 @@ from extractor.tables.stitch import stitch
 from extractor.template import TAGGED_SECTIONS, official_headings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
 
     from extractor.document import Check, Entity, Field, FieldOrigin, Section, Table
     from extractor.layout import Prose
@@ -163,7 +163,7 @@ def _interpret(
     templates: Sequence[Template],
     options: Options,
 ) -> _Content:
-    tables = _tables(readings, frozenset[str]().union(*(t.row_labels for t in templates)))
+    tables = _tables(readings, prose, templates)
     whole = with_head(prose)
     found = _recognise(templates, tables, prose)
     tagged = TAGGED_SECTIONS if found is None else found[0].tagged_sections
@@ -208,11 +208,11 @@ def _uncut(opened: OpenedFile, number: int) -> bool:
     return text is not None and not text.is_cut()
 
 
-def _tables(readings: Sequence[PageReading], labels: Collection[str]) -> tuple[Table, ...]:
-    parts = []
-    for reading in readings:
-        for part, box in zip(reading.parts, reading.text.tables, strict=True):
-            parts.append(replace(part, table=replace(part.table, title=caption(reading.text, box))))
+def _tables(
+    readings: Sequence[PageReading], prose: Prose, templates: Sequence[Template]
+) -> tuple[Table, ...]:
+    labels = frozenset[str]().union(*(template.row_labels for template in templates))
+    parts = [part for reading in readings for part in cut_parts(reading, prose.lines)]
     return tuple(replace(table, id=f"t{i}") for i, table in enumerate(stitch(parts, labels), 1))
 
 

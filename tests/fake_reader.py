@@ -1,8 +1,8 @@
 """A stand-in for the pipeline: what a "document" holds says what becomes of its reader.
 
 `ok N` has N pages; `hang` never ends, `crash` kills its process as a native fault would, `hungry`
-asks for memory without end, `bug` raises what nobody foresaw, `encrypted` fails as a known error,
-`slow S` takes S seconds.
+asks for memory without end, `large` needs 64 MB, `bug` raises what nobody foresaw, `encrypted`
+fails as a known error, `slow S` takes S seconds.
 """
 
 from __future__ import annotations
@@ -65,6 +65,10 @@ def _hungry(path: Path, rest: str) -> None:
         hoard.append(bytearray(64 * 1024 * 1024))
 
 
+def _large(path: Path, rest: str) -> None:
+    bytearray(64 * 1024 * 1024)
+
+
 def _bug(path: Path, rest: str) -> None:
     raise ZeroDivisionError("secret of the document")
 
@@ -81,6 +85,7 @@ FATES = {
     "hang": _hang,
     "crash": _crash,
     "hungry": _hungry,
+    "large": _large,
     "bug": _bug,
     "encrypted": _encrypted,
     "slow": _slow,

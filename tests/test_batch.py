@@ -91,7 +91,7 @@ def test_a_memory_limit_that_nothing_fits_in_is_told(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Workers start all the same: it is the document that says what to raise."""
-    (finished,) = run(folder(tmp_path, a="ok"), tmp_path, limits=Limits(memory_bytes=1000))
+    (finished,) = run(folder(tmp_path, a="large"), tmp_path, limits=Limits(memory_bytes=1000))
     assert finished.failure is not None
     assert "--memory-limit" in finished.failure.sentence
     assert capfd.readouterr().err == ""
