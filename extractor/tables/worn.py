@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from extractor.tables.borders import ACROSS, DOWN, borders_at, described, probabilities, view_of
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from extractor.image import FlatPage
     from extractor.tables.borders import View
 
+BORDER = 0.5  # probability from which a piece of border is there
+RUN_IN = 0.1  # pieces of a faint border are at least this long, longer than strokes of digits
+FAINT = 0.25  # and as a share of the height of the table this long together
+NARROWEST_IN = 0.12  # columns are no narrower
 SHARE = 0.6  # of the cells with text in a column show the gap that a lost border left
 INFERRED = 0.4  # support of a border that no ink shows
 BESIDE_IN = 0.05  # what is closer to the side of a cell is the rest of a border
@@ -25,10 +30,39 @@ def with_lost_borders(grid: Grid, flat: FlatPage) -> Grid:
     """The grid of a worn page with its cells told anew, and columns that lost their border."""
     view = view_of(flat, grid)
     grid = _with_hidden_columns(grid, view, flat.scale)
-    columns, rows = borders_at(grid.xs, flat, across=False), borders_at(grid.ys, flat, across=True)
+    xs = with_faint(view, grid.xs, grid.ys, flat.scale)
+    columns, rows = borders_at(xs, flat, across=False), borders_at(grid.ys, flat, across=True)
     left = probabilities(described(view, columns, rows), DOWN)
+    kept = np.flatnonzero((left >= BORDER).any(axis=1))
+    columns, xs = [columns[i] for i in kept], tuple(xs[i] for i in kept)
     above = probabilities(described(view.flipped, rows, columns), ACROSS)
-    return Grid(grid.ys, grid.xs, tiled(above, left.T))
+    return Grid(grid.ys, xs, tiled(above, left[kept].T))
+
+
+def with_faint(
+    view: View, places: tuple[float, ...], along: tuple[float, ...], scale: float
+) -> tuple[float, ...]:
+    """The places of borders that run down, with those of faint ones that were not traced.
+
+    A place is added on little ink: whether any of it is a border is decided piece by piece later.
+    """
+    top, bottom = round(along[0] / scale), round(along[-1] / scale)
+    left, right = round(places[0] / scale), round(places[-1] / scale)
+    ink = np.ascontiguousarray(view.ink[top:bottom, left:right])
+    runs = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((int(RUN_IN * view.dpi) | 1, 1), np.uint8))
+    # A line that is not quite upright spreads over some columns.
+    profile = cv2.dilate(runs, np.ones((1, 3), np.uint8)).sum(axis=0, dtype=np.int64)
+    free = np.ones(len(profile), bool)
+    apart = int(NARROWEST_IN * view.dpi)
+    for place in places:
+        at = round(place / scale) - left
+        free[max(at - apart, 0) : at + apart + 1] = False
+    found = []
+    while (profile * free).max(initial=0) >= FAINT * len(ink):
+        at = int((profile * free).argmax())
+        found.append((left + at) * scale)
+        free[max(at - apart, 0) : at + apart + 1] = False
+    return tuple(sorted((*places, *found)))
 
 
 def _with_hidden_columns(grid: Grid, view: View, scale: float) -> Grid:
