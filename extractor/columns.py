@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from extractor import labels
@@ -105,6 +105,7 @@ def read_header(
         c for c in texts
         if not skipped & set(_columns(c)) and not any(_above(c, other) for other in texts)
     ]  # fmt: skip
+    leaves = [piece for leaf in leaves for piece in _pieces(leaf, table, rows.stop)]
     leaves.sort(key=lambda c: c.column)
     paths = [[t.text for t in sorted(texts, key=lambda t: t.row) if _above(t, c)] for c in leaves]
     scores = [
@@ -114,6 +115,18 @@ def read_header(
     cells = _matched(leaves, targets, scores)
     contrary = not cells and any(labels.legible(c.text) for c in leaves)
     return Header(index, cells, contrary)
+
+
+def _pieces(leaf: Cell, table: Table, below: int) -> tuple[Cell, ...]:
+    """The header cell, or one without text for each column where the row `below` parts them.
+
+    Wear takes the border between two header cells, and their words run into each other. Which
+    columns they are is then told by their neighbours.
+    """
+    single = {c.column for c in table.cells if c.row == below and c.column_span == 1}
+    if leaf.column_span == 1 or not set(_columns(leaf)) <= single:
+        return (leaf,)
+    return tuple(replace(leaf, column=i, column_span=1, text="") for i in _columns(leaf))
 
 
 def _is_label(cell: Cell) -> bool:

@@ -36,6 +36,7 @@ STANDS_OUT = 1.0  # log of a gap over the next widest from which it parts two te
 CLOSE_IN = 0.12  # texts of two cells that are set tight
 APART_IN = 0.2  # words of one text mostly stand closer together than this
 GULF_IN = 0.35  # no text of one cell has a gap as wide
+LINE_GAP = 1.2  # nor have its lines one as wide, in heights of a line
 OFF_CENTRE = 0.12  # of a slot's width, by which the middle of a centred text may be off
 FIRST_IN = 0.15  # from a cell's side, where a text begins that is not centred
 EDGE_IN = 0.03  # from the side of a slot, where its text may run on into the next one
@@ -121,12 +122,13 @@ class View:
     ink: Mask
     text: Mask
     dpi: float
+    turned: bool = False
 
     @property
     def flipped(self) -> View:
         """The page with rows and columns exchanged."""
         ink, text = np.ascontiguousarray(self.ink.T), np.ascontiguousarray(self.text.T)
-        return View(ink, text, self.dpi)
+        return View(ink, text, self.dpi, not self.turned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,12 +270,20 @@ def parted(view: View, across: Sequence[Border], along: Sequence[Border], shares
             if b - a == 1:
                 continue
             inked = _inked(view.text[rows, across[a].at : across[b].at], view.dpi) + across[a].at
-            for k in np.flatnonzero(np.diff(inked) >= GULF_IN * view.dpi):
+            for k in np.flatnonzero(np.diff(inked) >= _gulf(view, inked)):
                 within = [i for i in range(a + 1, b) if inked[k] < across[i].at < inked[k + 1]]
                 if within:
                     best = max(within, key=lambda i: shares[i, j])
                     shares[best, j] = BORDER
     return shares
+
+
+def _gulf(view: View, inked: NDArray[np.intp]) -> float:
+    """The least gap, in pixels, that no text of one cell has, across or down the page."""
+    if not view.turned:
+        return GULF_IN * view.dpi
+    lines = np.split(inked, np.flatnonzero(np.diff(inked) > 1) + 1)
+    return max(LINE_GAP * max(len(line) for line in lines), TOUCHING_IN * view.dpi)
 
 
 def _inked(patch: Mask, dpi: float) -> NDArray[np.intp]:

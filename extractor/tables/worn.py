@@ -49,6 +49,7 @@ def with_lost_borders(grid: Grid, flat: FlatPage) -> Grid:
     kept = np.flatnonzero((left >= BORDER).any(axis=1))
     columns, xs = [columns[i] for i in kept], tuple(xs[i] for i in kept)
     above = probabilities(described(view.flipped, rows, columns), ACROSS)
+    above = parted(view.flipped, rows, columns, above)
     return Grid(grid.ys, xs, tiled(above, left[kept].T))
 
 
