@@ -1,0 +1,247 @@
+"""The header of a table without a full grid: cells of several lines, spanning cells, levels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from extractor.geometry import bounding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from extractor.document import Word
+    from extractor.geometry import Box, Segment
+    from extractor.tables.runs import Line, Run
+
+SPREAD = 0.25  # what another spanned column is worth, in letter heights off the middle
+OVER_PT = 2.0  # text may reach this far over a column's edge
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A cell with its words: rows and columns from first to last, both counted."""
+
+    row: int
+    last_row: int
+    column: int
+    last_column: int
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Columns by what they hold: `edges` are the stretches of text, `stops` the borders."""
+
+    edges: tuple[tuple[float, float], ...]
+    stops: tuple[float, ...]
+
+    def __len__(self) -> int:
+        return len(self.edges)
+
+    def of(self, x0: float, x1: float) -> tuple[int, int]:
+        """First and last column that a stretch of text stands in."""
+        shares = [
+            max(0.0, min(x1, b) - max(x0, a)) for a, b in zip(self.stops, self.stops[1:], strict=False)
+        ]
+        widths = [b - a for a, b in self.edges]
+        best = max(range(len(shares)), key=lambda i: shares[i])
+        held = [
+            i
+            for i, share in enumerate(shares)
+            if i == best or (share > OVER_PT and self._reaches(i, x0, x1) > 0.5 * widths[i])
+        ]
+        return held[0], held[-1]
+
+    def _reaches(self, i: int, x0: float, x1: float) -> float:
+        return min(x1, self.edges[i][1]) - max(x0, self.edges[i][0])
+
+    def centre(self, first: int, last: int) -> float:
+        """The middle of what stands in a range of columns."""
+        return (self.edges[first][0] + self.edges[last][1]) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Lines of one header cell, with the columns they stand over; `ruled`: a rule says so."""
+
+    runs: tuple[Run, ...]
+    box: Box
+    first: int
+    last: int
+    ruled: bool = False
+
+    def over(self, other: _Piece) -> bool:
+        """Whether the columns of both have one in common."""
+        return self.first <= other.last and other.first <= self.last
+
+
+def header_blocks(
+    lines: Sequence[Line],
+    columns: Columns,
+    rules: Sequence[Segment],
+    uprights: Sequence[Segment] = (),
+) -> list[Block]:
+    """Cells of a header; rows count from 0. `rules` and `uprights` are the region's rulings."""
+    pieces = [piece for line in lines for piece in _pieces(line, columns, rules)]
+    pieces = _wrapped(pieces, rules)
+    pieces = [_boxed(piece, pieces, columns, uprights) for piece in pieces]
+    pieces = [p if p.ruled else _centred(p, pieces, columns) for p in pieces]
+    return _levels(pieces)
+
+
+def _pieces(line: Line, columns: Columns, rules: Sequence[Segment]) -> list[_Piece]:
+    pieces = []
+    for run in line.runs:
+        first, last = columns.of(run.box.x0, run.box.x1)
+        under = _rule_under(run, line, rules)
+        if under is not None:
+            inside = _columns_within(columns, under.x0, under.x1)
+            if inside and inside[0] <= first and inside[-1] >= last and len(inside) > 1:
+                pieces.append(_Piece((run,), run.box, inside[0], inside[-1], ruled=True))
+                continue
+        pieces.append(_Piece((run,), run.box, first, last))
+    return pieces
+
+
+def _boxed(
+    piece: _Piece, pieces: Sequence[_Piece], columns: Columns, uprights: Sequence[Segment]
+) -> _Piece:
+    """A cell alone between two upright rulings spans the columns between them."""
+    y = piece.box.center[1]
+    if not any(r.y0 < y < r.y1 for r in uprights):
+        return piece
+    places = [r.x0 for r in uprights if r.y0 < y < r.y1]
+    left = max((x for x in places if x <= piece.box.x0 + OVER_PT), default=columns.stops[0])
+    right = min((x for x in places if x >= piece.box.x1 - OVER_PT), default=columns.stops[-1])
+    inside = _columns_within(columns, left, right)
+    level = [p for p in pieces if p.box.y0 < piece.box.y1 and p.box.y1 > piece.box.y0]
+    alone = sum(left < p.box.center[0] < right for p in level) == 1
+    if not alone or not inside or inside[0] > piece.first or inside[-1] < piece.last:
+        return piece
+    return replace(piece, first=inside[0], last=inside[-1], ruled=True)
+
+
+def _rule_under(run: Run, line: Line, rules: Sequence[Segment]) -> Segment | None:
+    """The shortest rule right below a run that reaches over all of it and no other of its line."""
+    size = run.box.height
+    others = [other.box.center[0] for other in line.runs if other is not run]
+    below = [
+        r
+        for r in rules
+        if run.box.y1 - 0.45 * size <= r.y0 <= run.box.y1 + 0.8 * size
+        and r.x0 <= run.box.x0 + OVER_PT
+        and r.x1 >= run.box.x1 - OVER_PT
+        and not any(r.x0 < x < r.x1 for x in others)
+    ]
+    return min(below, key=lambda r: r.length, default=None)
+
+
+def _columns_within(columns: Columns, x0: float, x1: float) -> list[int]:
+    return [
+        i
+        for i, (a, b) in enumerate(columns.edges)
+        if min(b, x1 + OVER_PT) - max(a, x0 - OVER_PT) > 0.5 * (b - a)
+    ]
+
+
+def _wrapped(pieces: Sequence[_Piece], rules: Sequence[Segment]) -> list[_Piece]:
+    """Puts lines of one cell together: each right below the other and below no second one."""
+    done: list[_Piece] = []
+    for piece in sorted(pieces, key=lambda p: p.box.y0):
+        above = [p for p in done if _near(p, piece)]
+        if len(above) == 1 and _one_cell(above[0], piece, pieces, rules):
+            done[done.index(above[0])] = _united(above[0], piece)
+        else:
+            done.append(piece)
+    return done
+
+
+def _near(above: _Piece, below: _Piece) -> bool:
+    """Whether one stands right below the other, by less than half a line, and over the same x."""
+    gap = below.box.y0 - above.runs[-1].box.y1
+    size = min(above.runs[-1].box.height, below.box.height)
+    shared = min(above.box.x1, below.box.x1) - max(above.box.x0, below.box.x0)
+    narrower = min(above.box.width, below.box.width)
+    same = (above.first, above.last) == (below.first, below.last)
+    alike = abs(above.runs[-1].box.height - below.box.height) < 0.15 * size
+    return alike and abs(gap) < 0.55 * size and (shared > 0.3 * narrower or same)
+
+
+def _one_cell(
+    above: _Piece, below: _Piece, pieces: Sequence[_Piece], rules: Sequence[Segment]
+) -> bool:
+    same = (above.first, above.last) == (below.first, below.last)
+    if above.ruled and not same:
+        return False
+    if not above.over(below):
+        return False
+    last = replace(above, runs=above.runs[-1:], box=above.runs[-1].box)
+    if sum(_near(last, other) for other in pieces if other.box.y0 > last.box.y0) > 1:
+        return False
+    x = (max(above.box.x0, below.box.x0) + min(above.box.x1, below.box.x1)) / 2
+    top, bottom = last.box.center[1], below.box.center[1]
+    return not any(top < r.y0 < bottom and r.x0 < x < r.x1 for r in rules)
+
+
+def _united(a: _Piece, b: _Piece) -> _Piece:
+    box = bounding((a.box, b.box))
+    first, last = min(a.first, b.first), max(a.last, b.last)
+    return _Piece((*a.runs, *b.runs), box, first, last, a.ruled or b.ruled)
+
+
+def _centred(piece: _Piece, pieces: Sequence[_Piece], columns: Columns) -> _Piece:
+    """A spanning cell without a rule: centred over columns that have text of their own below."""
+    size = piece.runs[0].box.height
+    below = [p for p in pieces if p.box.y0 > piece.box.y1 - 0.3 * size]
+    low, high = _room(piece, pieces, columns, {c for p in below for c in range(p.first, p.last + 1)})
+    middle = piece.box.center[0]
+    fitting = [
+        (a, b)
+        for a in range(low, piece.first + 1)
+        for b in range(piece.last, high + 1)
+        if abs(columns.centre(a, b) - middle) <= size
+    ]
+    if not fitting:
+        return piece
+    first, last = max(
+        fitting,
+        key=lambda r: SPREAD * (r[1] - r[0]) - abs(columns.centre(*r) - middle) / size,
+    )
+    return replace(piece, first=first, last=last)
+
+
+def _room(
+    piece: _Piece, pieces: Sequence[_Piece], columns: Columns, headed: set[int]
+) -> tuple[int, int]:
+    """How far a cell may spread: to its neighbours, over columns headed below."""
+    beside = [p for p in pieces if p.box.y0 < piece.box.y1 and p.box.y1 > piece.box.y0]
+    low = max((p.last + 1 for p in beside if p.last < piece.first), default=0)
+    high = min((p.first - 1 for p in beside if p.first > piece.last), default=len(columns) - 1)
+    a, b = piece.first, piece.last
+    if all(c in headed for c in range(a, b + 1)):
+        while a > low and a - 1 in headed:
+            a -= 1
+        while b < high and b + 1 in headed:
+            b += 1
+    return a, b
+
+
+def _levels(pieces: Sequence[_Piece]) -> list[Block]:
+    """A level for each cell below another; the cells of a column fill the header's height."""
+    ordered = sorted(pieces, key=lambda p: p.box.center[1])
+    level: list[int] = []
+    for i, piece in enumerate(ordered):
+        over = [level[j] for j in range(i) if ordered[j].over(piece)]
+        level.append(max(over, default=-1) + 1)
+    rows = max(level, default=-1) + 1
+    return [_block(i, ordered, level, rows) for i in range(len(ordered))]
+
+
+def _block(i: int, pieces: Sequence[_Piece], level: Sequence[int], rows: int) -> Block:
+    piece = pieces[i]
+    near = [j for j in range(len(pieces)) if j != i and pieces[j].over(piece)]
+    below = min((level[j] for j in near if level[j] > level[i]), default=rows)
+    first = level[i] if any(level[j] < level[i] for j in near) else 0
+    words = tuple(word for run in piece.runs for word in run.words)
+    return Block(first, below - 1, piece.first, piece.last, words)

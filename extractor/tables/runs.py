@@ -1,0 +1,126 @@
+"""Words → lines of text → runs: the stretches of a line that no wide gap parts."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+from extractor.geometry import Box, bounding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from extractor.document import Word
+
+WIDE = 0.55  # gap in letter heights from which two words stand in different runs
+ENOUGH = 8  # gaps from which their usual width can be told
+SPACES = 1.65  # and in usual word gaps: typewriter faces have wide ones
+_MARK = re.compile(r"^(n\.?/?a\.?|\(?x\)?|[^\w\s]{1,6}|[^\w\s]?[a-z]?[^\w\s]?)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Words that follow each other on one line without a wide gap."""
+
+    words: tuple[Word, ...]
+    box: Box
+
+    @property
+    def text(self) -> str:
+        """The words with blanks between."""
+        return " ".join(word.text for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text across a region, its runs from left to right."""
+
+    runs: tuple[Run, ...]
+    box: Box
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All words, from left to right."""
+        return tuple(word for run in self.runs for word in run.words)
+
+
+def run_of(words: Sequence[Word]) -> Run:
+    """A run of these words."""
+    return Run(tuple(words), bounding(word.bbox for word in words))
+
+
+def line_of(runs: Sequence[Run]) -> Line:
+    """A line of these runs."""
+    return Line(tuple(runs), bounding(run.box for run in runs))
+
+
+def text_lines(words: Iterable[Word], wide: float) -> list[Line]:
+    """Lines from top to bottom; `wide` is the gap in points that parts runs."""
+    return [line_of([run_of(run) for run in _parted(row, wide)]) for row in word_rows(words)]
+
+
+def word_rows(words: Iterable[Word]) -> list[list[Word]]:
+    """Words by height; a raised note mark stays on the line of the taller word."""
+    rows: list[list[Word]] = []
+    for word in sorted(words, key=lambda w: w.bbox.center[1]):
+        if rows and _level(max(rows[-1], key=lambda w: w.bbox.height), word):
+            rows[-1].append(word)
+        else:
+            rows.append([word])
+    return [sorted(row, key=lambda w: w.bbox.x0) for row in rows]
+
+
+def _level(a: Word, b: Word) -> bool:
+    distance = abs(a.bbox.center[1] - b.bbox.center[1])
+    return distance < 0.5 * max(a.bbox.height, b.bbox.height)
+
+
+def letter_size(words: Iterable[Word]) -> float:
+    """The usual height of a letter in points, 10 where there are no words."""
+    return median([word.bbox.height for word in words] or [10.0])
+
+
+def word_gap(rows: Sequence[Sequence[Word]], usual: float = 0.25) -> float:
+    """The usual gap between words in letter heights, `usual` where there are too few.
+
+    A low quantile is taken: in a table most gaps part columns.
+    """
+    size = letter_size(word for row in rows for word in row)
+    gaps = sorted(
+        b.bbox.x0 - a.bbox.x1
+        for row in rows
+        for a, b in itertools.pairwise(row)
+        if 0.1 * size < b.bbox.x0 - a.bbox.x1 < 0.8 * size
+    )
+    return gaps[len(gaps) // 4] / size if len(gaps) >= ENOUGH else usual
+
+
+def wide_gap(gap: float) -> float:
+    """From which gap on words stand in different runs, by the usual one, both in letter heights."""
+    return max(WIDE, SPACES * gap)
+
+
+def _parted(row: Sequence[Word], gap: float) -> list[list[Word]]:
+    parts: list[list[Word]] = []
+    end = 0.0
+    for word in row:
+        if parts and word.bbox.x0 - end < gap:
+            parts[-1].append(word)
+        else:
+            parts.append([word])
+            end = word.bbox.x1
+        end = max(end, word.bbox.x1)
+    return parts
+
+
+def is_value(text: str) -> bool:
+    """Whether a cell holds a number, an amount, a range or a mark for a missing one."""
+    text = text.strip()
+    digits = sum(char.isdigit() for char in text)
+    letters = sum(char.isalpha() for char in text)
+    if digits:
+        return letters <= max(1, digits // 3)
+    return bool(_MARK.match(text)) and bool(text)
