@@ -37,7 +37,7 @@ demo: setup  ## extract a scanned sample report and show the result
 
 test: setup  ## all checks and all tests
 	@$(MAKE) --no-print-directory lint VENV=$(VENV)
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 lint: $(STAMP)  ## ruff, mypy and the layers
 	$(BIN)/ruff check .

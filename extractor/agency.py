@@ -37,8 +37,8 @@ _ORGANS = (("街道", "办事处"), ("镇", "人民政府"), ("乡", "人民政�
 def agency_in_title(title: str) -> str | None:
     """The agency that a title starts with, or names between year and subject, or None.
 
-    >>> agency_in_title("泉州市统计局关于2021年政府信息公开工作年度报告")
-    '泉州市统计局'
+    >>> agency_in_title("澄屿市统计局关于2021年政府信息公开工作年度报告")
+    '澄屿市统计局'
     """
     bare = re.sub(r"^关于", "", title)
     if found := re.match(rf"(?P<name>.+?)(?:关于)?(?:的)?{_YEAR}", bare):

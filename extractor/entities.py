@@ -1,4 +1,4 @@
-"""Named things of the prose: a spaCy pipeline over the preamble and sections 一, 五, 六.
+"""Named things of the prose: a spaCy pipeline over the preamble and the sections a template names.
 
 A trained pipeline is taken where `models/ner` holds one, else the rules of `extractor.tagging`.
 """
@@ -6,21 +6,22 @@ A trained pipeline is taken where `models/ner` holds one, else the rules of `ext
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from extractor.document import Entity
 from extractor.geometry import Box, bounding
+from extractor.template import TAGGED_SECTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from spacy.language import Language
     from spacy.tokens import Span
 
     from extractor.layout import Paragraph, Prose, ProseSection
 
-TAGGED = (None, "一", "五", "六")
 TRAINED = Path(__file__).parent.parent / "models" / "ner"
 
 
@@ -34,13 +35,20 @@ def load_pipeline(folder: Path = TRAINED) -> Language:
 
     from extractor.tagging.pipeline import rule_pipeline, with_meaning
 
-    trained = sorted(folder.glob("**/config.cfg")) if folder.is_dir() else []
-    trained = [path for path in trained if (path.parent / "meta.json").is_file()]
-    return with_meaning(spacy.load(trained[-1].parent)) if trained else rule_pipeline()
+    trained = [path.parent for path in folder.glob("**/config.cfg")]
+    trained = [path for path in trained if (path / "meta.json").is_file()]
+    newest = max(trained, key=_version, default=None)
+    return rule_pipeline() if newest is None else with_meaning(spacy.load(newest))
 
 
-def tag(prose: Prose) -> tuple[Entity, ...]:
-    """The entities of the preamble and sections 一, 五, 六, in order of the text.
+def _version(folder: Path) -> tuple[tuple[int, str], ...]:
+    """What orders versions by number: v9 before v10, 1.9.0 before 1.10.0."""
+    parts = re.findall(r"\d+|\D+", folder.as_posix())
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts)
+
+
+def tag(prose: Prose, sections: Collection[str] = TAGGED_SECTIONS) -> tuple[Entity, ...]:
+    """The entities of the preamble and of the sections with these numbers, in order of the text.
 
     Offsets count characters of the section's paragraphs joined by a newline; page and box are those
     of the first page a span stands on. Month-days take their year from the text before them, the
@@ -49,7 +57,7 @@ def tag(prose: Prose) -> tuple[Entity, ...]:
     nlp = load_pipeline()
     year = _year_of(prose.title, nlp)
     found: list[Entity] = []
-    for section in _tagged_sections(prose.sections):
+    for section in _tagged_sections(prose.sections, sections):
         doc = nlp.make_doc("\n".join(p.text for p in section.paragraphs))
         doc.user_data.update(title=prose.title, year=year)
         doc = nlp(doc)
@@ -65,12 +73,14 @@ def _year_of(title: str, nlp: Language) -> str | None:
     return year if isinstance(year, str) else None
 
 
-def _tagged_sections(sections: Sequence[ProseSection]) -> Iterator[ProseSection]:
+def _tagged_sections(
+    sections: Sequence[ProseSection], numbers: Collection[str]
+) -> Iterator[ProseSection]:
     """The sections to tag; one of a lower level counts with the numbered one above it."""
     wanted = True
     for section in sections:
         if section.level <= 1:
-            wanted = section.number in TAGGED
+            wanted = section.number is None or section.number in numbers
         if wanted and section.paragraphs:
             yield section
 

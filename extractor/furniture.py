@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.normalize import compact
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from extractor.document import Line
+
+    _Slot = tuple[str, str, int]  # side of the page, edge measured from, height in slots
 
 MARGIN = 0.13  # share of the page height, at its top and at its foot, where furniture stands
 SAME_HEIGHT = 0.012  # share of the page height by which repeated furniture may move
@@ -40,61 +44,94 @@ def without_furniture(lines: Sequence[Line], heights: dict[int, float]) -> tuple
     Page numbers and a browser's print marks are dropped in the margins of any page; other lines
     where a like line stands at the same height of another page; notes of a break anywhere.
     """
-    return tuple(line for line in lines if not _is_furniture(line, lines, heights))
+    margins = [_margin(line, heights) for line in lines]
+    repeated = _repeated([margin for margin in margins if margin is not None])
+    return tuple(
+        line
+        for line, margin in zip(lines, margins, strict=True)
+        if not _is_furniture(line, margin, repeated)
+    )
 
 
-def _is_furniture(line: Line, lines: Sequence[Line], heights: dict[int, float]) -> bool:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Margin:
+    """A line in a margin: heights from either edge of its page, and the text without numbers."""
+
+    page: int
+    side: str
+    from_top: float
+    from_foot: float
+    reach: float  # points by which the same line may stand elsewhere on another page
+    text: str
+    exact: bool  # of a text layer
+
+
+def _margin(line: Line, heights: dict[int, float]) -> _Margin | None:
+    """None where the line stands in no margin."""
+    height, middle = heights[line.page], line.bbox.center[1]
+    side = "top" if middle < MARGIN * height else "foot" if middle > (1 - MARGIN) * height else None
+    if side is None:
+        return None
+    # A running header may count.
+    text = re.sub(r"\d+", "#", compact(line.text))
+    exact = line.confidence is None
+    return _Margin(line.page, side, middle, height - middle, SAME_HEIGHT * height, text, exact)
+
+
+def _is_furniture(line: Line, margin: _Margin | None, repeated: Container[_Margin]) -> bool:
     text = compact(line.text)
     if _BREAK_NOTE.fullmatch(text) or _is_speck(text):
         return True
-    side = _side(line, heights)
-    if side is None:
+    if margin is None:
         return False
     if _PAGE_NUMBER.fullmatch(text) or _BROWSER.fullmatch(text):
         return True
-    return (
-        len(text) >= 3
-        and not _NUMBERED.match(text)
-        and any(other.page != line.page and _repeats(line, other, heights) for other in lines)
+    return len(text) >= 3 and not _NUMBERED.match(text) and margin in repeated
+
+
+def _repeated(margins: Sequence[_Margin]) -> frozenset[_Margin]:
+    """The margin lines that another page repeats; only those at like heights are compared."""
+    # No line reaches farther than one slot.
+    size = max((margin.reach for margin in margins), default=1.0)
+    by_slot: defaultdict[_Slot, list[_Margin]] = defaultdict(list)
+    for margin in margins:
+        for slot in _slots(margin, size):
+            by_slot[slot].append(margin)
+    return frozenset(
+        margin
+        for margin in margins
+        if any(
+            _repeats(margin, other)
+            for side, edge, slot in _slots(margin, size)
+            for near in (slot - 1, slot, slot + 1)
+            for other in by_slot.get((side, edge, near), ())
+        )
     )
+
+
+def _slots(margin: _Margin, size: float) -> tuple[_Slot, _Slot]:
+    """Its height from both edges: a turned page has another height."""
+    return (
+        (margin.side, "top", int(margin.from_top // size)),
+        (margin.side, "foot", int(margin.from_foot // size)),
+    )
+
+
+def _repeats(line: _Margin, other: _Margin) -> bool:
+    if line.page == other.page:
+        return False
+    moved = min(abs(line.from_top - other.from_top), abs(line.from_foot - other.from_foot))
+    if moved >= line.reach:
+        return False
+    if line.text == other.text:
+        return True
+    if line.exact and other.exact:
+        return False
+    from rapidfuzz import fuzz
+
+    return fuzz.ratio(line.text, other.text) >= MIN_LIKENESS
 
 
 def _is_speck(text: str) -> bool:
     """Marks without any letter, which OCR makes of dirt; stops that end a sentence stay."""
     return not any(c.isalnum() for c in text) and not set(text) & set("。.!?”)》】]")
-
-
-def _side(line: Line, heights: dict[int, float]) -> str | None:
-    middle = line.bbox.center[1] / heights[line.page]
-    return "top" if middle < MARGIN else "foot" if middle > 1 - MARGIN else None
-
-
-def _repeats(line: Line, other: Line, heights: dict[int, float]) -> bool:
-    if _side(line, heights) != _side(other, heights):
-        return False
-    if not _same_height(line, other, heights):
-        return False
-    if line.confidence is None and other.confidence is None:
-        return _numberless(line) == _numberless(other)
-    return _alike(_numberless(line), _numberless(other))
-
-
-def _same_height(line: Line, other: Line, heights: dict[int, float]) -> bool:
-    """Measured from the nearer edge: a turned page has another height."""
-    limit = SAME_HEIGHT * heights[line.page]
-    from_top = line.bbox.center[1] - other.bbox.center[1]
-    from_foot = from_top - heights[line.page] + heights[other.page]
-    return min(abs(from_top), abs(from_foot)) < limit
-
-
-def _numberless(line: Line) -> str:
-    """The text with every number as one mark: a running header may count."""
-    return re.sub(r"\d+", "#", compact(line.text))
-
-
-def _alike(a: str, b: str) -> bool:
-    if a == b:
-        return True
-    from rapidfuzz import fuzz
-
-    return fuzz.ratio(a, b) >= MIN_LIKENESS

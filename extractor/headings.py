@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from extractor.normalize import compact, letters, parse_chinese
@@ -28,19 +30,10 @@ _STYLES: tuple[tuple[Style, re.Pattern[str]], ...] = (
 )
 # OCR loses or misreads a number: 、总体情况, -、总体情况, 大、其他需要报告的事项.
 _DAMAGED = re.compile(r"(?:[^\w\s]|\w)?[、.．,，､]\s*")
-# The headings that the official forms order; a prior where the number itself is in doubt.
-OFFICIAL = {
-    "总体情况": 1,
-    "主动公开政府信息情况": 2,
-    "行政机关主动公开政府信息情况": 2,
-    "收到和处理政府信息公开申请情况": 3,
-    "政府信息公开行政复议、行政诉讼情况": 4,
-    "因政府信息公开工作被申请行政复议、提起行政诉讼情况": 4,
-    "存在的主要问题及改进情况": 5,
-    "政府信息公开工作存在的主要问题及改进情况": 5,
-    "其他需要报告的事项": 6,
-}
-_OFFICIAL_LETTERS = {letters(text): value for text, value in OFFICIAL.items()}
+# Headings that the forms of reports order, with their numbers (总体情况: 一); the templates name
+# them. A prior where a number itself is in doubt.
+Official = Mapping[str, str]
+NO_OFFICIAL: Official = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +64,7 @@ def mark_of(text: str) -> Mark | None:
             if style == "hash":
                 return Mark(style, "", 0, found.end())
             number = number.replace("ニ", "二")
-            value = int(number) if number.isdigit() else parse_chinese(number) or 0
+            value = _value(number)
             return Mark(style, number, value, found.end()) if value else None
     return None
 
@@ -81,66 +74,71 @@ def without_markup(text: str) -> str:
     return re.sub(r"\*{2,3}|^#{1,6}\s*|__", "", text)
 
 
-def damaged_mark(text: str) -> Mark | None:
+def _value(number: str) -> int:
+    return int(number) if number.isdigit() else parse_chinese(number) or 0
+
+
+def damaged_mark(text: str, official: Official) -> Mark | None:
     """The mark of an official heading whose number OCR lost or misread, None for other lines."""
     found = _DAMAGED.match(text)
     for end in (found.end() if found else 0, 0, 1):
-        value = official_value(text[end:])
-        if value is not None:
-            return Mark("han", _HAN[value - 1], value, end, certain=False)
+        number = official_number(text[end:], official)
+        if number is not None:
+            return Mark("han", number, _value(number), end, certain=False)
     return None
 
 
-def official_value(text: str, likeness: float = 85.0) -> int | None:
+def official_number(text: str, official: Official, likeness: float = 85.0) -> str | None:
     """The number of the official heading that the text reads like, None where it is none."""
     from rapidfuzz import fuzz, process
 
     bare = letters(text)
     if not 3 <= len(bare) <= 40:
         return None
-    best = process.extractOne(bare, list(_OFFICIAL_LETTERS), scorer=fuzz.ratio)
-    return _OFFICIAL_LETTERS[best[0]] if best is not None and best[1] >= likeness else None
+    wordings = {letters(wording): number for wording, number in official.items()}
+    best = process.extractOne(bare, list(wordings), scorer=fuzz.ratio)
+    return wordings[best[0]] if best is not None and best[1] >= likeness else None
 
 
-def official_length(text: str) -> int | None:
+def official_length(text: str, official: Official) -> int | None:
     """Length of the official heading that the text starts with, to part it from prose run in."""
-    fits = [len(official) for official in OFFICIAL if text.startswith(official)]
-    return max(fits, default=None)
+    return max((len(wording) for wording in official if text.startswith(wording)), default=None)
 
 
-def top_level(starts: Sequence[Start]) -> dict[int, Mark]:
+def top_level(starts: Sequence[Start], official: Official = NO_OFFICIAL) -> dict[int, Mark]:
     """The lines that head top-level sections, by index, with their marks.
 
     The outermost style of numbering that counts up over at least two lines is the top level; where
     none does, a single 一、 is enough. Of one style the heaviest chain of rising numbers wins, so
     that a list inside a section, or rows of a table, do not break the sequence.
     """
+    marked = _marked(starts, official)
     chains = {
-        style: _chain([(start, mark) for start, mark in _marked(starts) if mark.style == style])
+        style: _chain([(start, mark) for start, mark in marked if mark.style == style], official)
         for style in ("part", "han", "paren", "arabic")
     }
     for style, least in (("part", 2), ("han", 2), ("paren", 2), ("arabic", 2), ("han", 1)):
         if len(chains[style]) >= least:
             return chains[style]
-    return {start.index: mark for start, mark in _marked(starts) if mark.style == "hash"}
+    return {start.index: mark for start, mark in marked if mark.style == "hash"}
 
 
-def _marked(starts: Sequence[Start]) -> list[tuple[Start, Mark]]:
+def _marked(starts: Sequence[Start], official: Official) -> list[tuple[Start, Mark]]:
     found = []
     for start in starts:
         mark = mark_of(start.text)
         if mark is None or mark.style == "hash":
-            mark = damaged_mark(start.text) or mark
+            mark = damaged_mark(start.text, official) or mark
         if mark is not None:
             found.append((start, mark))
     return found
 
 
-def _chain(marked: Sequence[tuple[Start, Mark]]) -> dict[int, Mark]:
+def _chain(marked: Sequence[tuple[Start, Mark]], official: Official) -> dict[int, Mark]:
     """The heaviest subsequence of strictly rising numbers (dynamic programming over the starts)."""
     best: list[tuple[float, int | None]] = []
     for i, (start, mark) in enumerate(marked):
-        own = _weight(start, mark)
+        own = _weight(start, mark, official)
         first = (own + (0.5 if mark.value == 1 else 0.0), None)
         links = [
             (best[j][0] + own + (0.5 if mark.value == earlier.value + 1 else 0.0), j)
@@ -156,7 +154,8 @@ def _chain(marked: Sequence[tuple[Start, Mark]]) -> dict[int, Mark]:
     return dict(sorted(chain.items()))
 
 
-def _weight(start: Start, mark: Mark) -> float:
+def _weight(start: Start, mark: Mark, official: Official) -> float:
     """One for being there, more where type, place or the official wording speak for a heading."""
-    official = official_value(compact(start.text[mark.end :])) == mark.value
-    return (1.0 if mark.certain else 0.5) + start.weight + (1.0 if official else 0.0)
+    number = official_number(compact(start.text[mark.end :]), official)
+    ordered = number is not None and _value(number) == mark.value
+    return (1.0 if mark.certain else 0.5) + start.weight + (1.0 if ordered else 0.0)

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING
 from extractor.document import Line, Section, Word
 from extractor.frame import find_head, split_tail, title_text
 from extractor.furniture import without_furniture
-from extractor.headings import MAX_HEADING, Mark, Start, mark_of, official_length, top_level
+from extractor.headings import (
+    MAX_HEADING,
+    NO_OFFICIAL,
+    Mark,
+    Official,
+    Start,
+    mark_of,
+    official_length,
+    top_level,
+)
 from extractor.lines import characters, lines_of
 from extractor.normalize import compact
 from extractor.paragraphs import (
@@ -75,31 +84,33 @@ class Prose:
 
     `head` holds the lines before and around the title, those of the title too; `tail` the lines of
     the signature, the date and a web page's navigation. The last section holds the tail's lines as
-    well, as they stand under its heading.
+    well, as they stand under its heading. `lines` are all lines but the furniture of the pages.
     """
 
     head: tuple[Line, ...]
     title: str
     sections: tuple[ProseSection, ...]
     tail: tuple[Line, ...]
+    lines: tuple[Line, ...] = ()
 
 
-def read_prose(pages: Sequence[PageText]) -> Prose:
+def read_prose(pages: Sequence[PageText], official: Official = NO_OFFICIAL) -> Prose:
     """Reads the sections of a document from its pages' words.
 
     Sections are those of the outermost numbering (一、 first of all); a table between two lines
-    parts paragraphs, a page break does not.
+    parts paragraphs, a page break does not. `official` headings are known in spite of damage.
     """
     heights = {page.number: page.height for page in pages}
-    lines = [line for page in pages for line in lines_of(page.words, page.number)]
-    rows = rows_of(without_furniture(lines, heights), {page.number: page.tables for page in pages})
+    every = [line for page in pages for line in lines_of(page.words, page.number)]
+    lines = without_furniture(every, heights)
+    rows = rows_of(lines, {page.number: page.tables for page in pages})
     setting = setting_of(rows)
-    marks = top_level(_starts(rows, setting))
+    marks = top_level(_starts(rows, setting), official)
     first = min(marks, default=len(rows))
     head = find_head(rows[:first])
     title = title_text([rows[i] for i in head.title])
     tail = _tail_start(rows, max(marks, default=head.prose - 1) + 1)
-    sections = _sections(rows, marks, setting, tail)
+    sections = _sections(rows, marks, setting, tail, official)
     preamble = paragraphs_of(rows[head.prose : min(first, tail)], setting)
     if preamble:
         sections = (ProseSection(None, "", 1, preamble[0].places[0][0], preamble), *sections)
@@ -108,6 +119,7 @@ def read_prose(pages: Sequence[PageText]) -> Prose:
         title=title,
         sections=sections,
         tail=tuple(row.line for row in rows[tail:]),
+        lines=lines,
     )
 
 
@@ -209,12 +221,16 @@ def _tail_start(rows: Sequence[Row], last_heading: int) -> int:
 
 
 def _sections(
-    rows: Sequence[Row], marks: Mapping[int, Mark], setting: Setting, tail: int
+    rows: Sequence[Row],
+    marks: Mapping[int, Mark],
+    setting: Setting,
+    tail: int,
+    official: Official,
 ) -> tuple[ProseSection, ...]:
     bounds = [*marks, len(rows)]
     found = []
     for (start, mark), end in zip(marks.items(), bounds[1:], strict=True):
-        heading, body = _heading(rows, start, mark, min(end, tail), setting)
+        heading, body = _heading(rows, start, mark, min(end, tail), setting, official)
         closing = tuple(joined([row]) for row in rows[tail:end])
         found.append(
             ProseSection(mark.number or None, heading, 1, rows[start].page, (*body, *closing))
@@ -223,7 +239,7 @@ def _sections(
 
 
 def _heading(
-    rows: Sequence[Row], start: int, mark: Mark, end: int, setting: Setting
+    rows: Sequence[Row], start: int, mark: Mark, end: int, setting: Setting, official: Official
 ) -> tuple[str, tuple[Paragraph, ...]]:
     """The heading's text, and the paragraphs below it, prose that is run into it first."""
     after = _heading_end(rows, start, end, setting)
@@ -232,7 +248,7 @@ def _heading(
     skip = mark_of(text)
     lost = 0 if mark.style == "hash" else min(mark.end, len(text))
     begin = skip.end if skip is not None else lost
-    cut = _cut(rows[start:after], text, begin)
+    cut = _cut(rows[start:after], text, begin, official)
     if cut is None:
         return text[begin:].strip(), paragraphs_of(rows[after:end], setting)
     rest = cut + (1 if _STOP.match(text, cut) else 0)
@@ -276,13 +292,13 @@ def _heading_end(rows: Sequence[Row], start: int, end: int, setting: Setting) ->
     return after
 
 
-def _cut(rows: Sequence[Row], text: str, begin: int) -> int | None:
+def _cut(rows: Sequence[Row], text: str, begin: int, official: Official) -> int | None:
     """Where prose that is run into the heading starts, None where all is heading."""
     if stop := _STOP.search(text, begin):
         return stop.start()
-    official = official_length(text[begin:])
-    if official is None or begin + official >= len(text):
+    length = official_length(text[begin:], official)
+    if length is None or begin + length >= len(text):
         return None
-    rest = text[begin + official :]
+    rest = text[begin + length :]
     runs_in = rest.startswith("无") or rest[0].isdigit() or "，" in rest or rows[-1].columns > 1
-    return begin + official if runs_in else None
+    return begin + length if runs_in else None

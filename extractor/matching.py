@@ -61,11 +61,14 @@ def _place_alone(
 
 
 def printed_ways(template: Template, placed: Iterable[str]) -> frozenset[str]:
-    """Rows ("applications.other") that are not printed because another way of printing is."""
+    """Rows ("applications.other") that are not printed because another way of printing is.
+
+    `find_rows` has chosen: of each part only one way has rows. The first stands for none.
+    """
     rows = {field_id.rpartition(".")[0] for field_id in placed}
     left_out: set[str] = set()
     for ways in template.ways:
-        chosen = max(ways, key=lambda way: len(rows & set(way)) / len(way))
+        chosen = next((way for way in ways if rows.intersection(way)), ways[0])
         left_out |= {row for way in ways if way is not chosen for row in way}
     return frozenset(left_out)
 

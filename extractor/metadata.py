@@ -1,7 +1,8 @@
 """The report's own data: title, agency, year, numbers, dates, period, and where to ask.
 
-What a report prints where is data of its template (labels and patterns); what every report has is
-found by code: title and signature by their place, the agency by weighing (see `agency`), the year.
+What a report prints where is data of its template (labels and patterns). What these do not tell a
+finder does that the template names: title and signature by their place, the agency by weighing (see
+`agency`), the year.
 """
 
 from __future__ import annotations
@@ -14,15 +15,16 @@ from typing import TYPE_CHECKING
 from extractor.agency import agency_in_title, full_name, is_plausible, speaking_agency
 from extractor.document import Evidence, Field, Kind, State, Value
 from extractor.frame import is_agency
-from extractor.normalize import cell_state, compact, parse_date, parse_year
+from extractor.normalize import cell_state, compact, find_document_number, parse_date, parse_year
 from extractor.passages import Passage, Span, of_cell, of_line, of_paragraph
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
     from extractor.document import FieldOrigin, Table
     from extractor.layout import Prose
     from extractor.report import MetadataPattern, Template
+    from extractor.template import Finder
 
 # How strongly a find speaks for its field: the evidence `label`.
 LABELLED = 1.0  # beside its printed label
@@ -31,25 +33,7 @@ MATCHED = 0.98  # by a pattern in running text
 INFERRED = 0.9  # from other data of the report
 
 MIN_LABEL_LIKENESS = 74.0  # per cent: one wrong character in a label of four
-# Labels of a web page's head that no template asks for: the value before them ends there.
-_OTHER_LABELS = (
-    "公开方式", "公开范围", "公开形式", "公开时限", "公开类别", "公开程序", "公开责任部门",
-    "主题分类", "主题词", "体裁分类", "服务对象", "文件编号", "有效性", "效力状态",
-    "信息分类", "组配分类", "关键词", "内容概述", "内容摘要", "浏览次数", "浏览量",
-    "阅读次数", "点击次数", "点击量", "访问量", "字体", "字号", "作者",
-    "编辑", "责任编辑", "审核", "来源", "信息来源", "文章来源", "签发人",
-    "分享", "打印", "收藏", "时间", "日期", "发布人", "语种",
-    "载体类型",
-)  # fmt: skip
-_FORM_LABEL = re.compile(
-    r"索引号|信息索引|发布机[构关]|标题|名称|[生形]成日期|成文日期|发布日期|文号|发文字号"
-)
 _NEXT_LABEL = re.compile(r"[一-鿿]{2,8}:")
-_DOC_NUMBER = re.compile(
-    r"(?P<organ>[一-鿿]{2,15})[〔\[【({]?(?P<year>(?:19|20)\d\d)[〕\]】)}]?第?(?P<n>\d{1,5})号"
-)
-# Of a number in running text it is never sure that it is the report's own: it cites others.
-_NOT_IN_PROSE = frozenset({"document_number", "index_number", "issued_on", "published_on"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,29 +72,30 @@ def metadata_fields(
 
     `sources` tells how each page was read. Confidence and review are left to `confidence`.
     """
-    report = report_text(prose, tables)
+    report = report_text(prose, tables, template)
     return tuple(
-        _field(name, pattern, _find(name, pattern, template, report), sources or {})
+        _field(name, pattern, _find(pattern, template, report), sources or {})
         for name, pattern in template.metadata.items()
     )
 
 
-def report_text(prose: Prose, tables: Sequence[Table]) -> Report:
-    """The passages of a document; of its tables those of labels and values."""
+def report_text(prose: Prose, tables: Sequence[Table], template: Template) -> Report:
+    """The passages of a document; of its tables those of the template's labels and values."""
+    labels = frozenset(compact(x) for pattern in template.metadata.values() for x in pattern.labels)
     paragraphs = [p for section in prose.sections for p in section.paragraphs if p.text.strip()]
     return Report(
         compact(prose.title),
         tuple(of_line(line, "head") for line in prose.head),
-        tuple(pair for table in tables if _is_form(table) for pair in _neighbours(table)),
+        tuple(pair for table in tables if _is_form(table, labels) for pair in _neighbours(table)),
         tuple(of_paragraph(paragraph) for paragraph in paragraphs),
         tuple(of_line(line, "tail") for line in prose.tail),
     )
 
 
-def _is_form(table: Table) -> bool:
-    """Whether a table pairs labels with values: few columns, and a label or a colon in it."""
-    texts = [compact(cell.text) for cell in table.cells]
-    return table.columns <= 8 and any(_FORM_LABEL.match(text) for text in texts)
+def _is_form(table: Table, labels: Container[str]) -> bool:
+    """Whether a table pairs labels with values: few columns, and a label alone or with a colon."""
+    starts = (compact(cell.text).partition(":")[0].strip("[]【】()") for cell in table.cells)
+    return table.columns <= 8 and any(start in labels for start in starts)
 
 
 def _neighbours(table: Table) -> Iterator[tuple[Passage, Passage | None]]:
@@ -122,30 +107,40 @@ def _neighbours(table: Table) -> Iterator[tuple[Passage, Passage | None]]:
             yield of_cell(cell), of_cell(right) if right is not None and has_text else None
 
 
-def _find(name: str, pattern: MetadataPattern, template: Template, report: Report) -> Find | None:
-    special = _SPECIAL.get(name)
-    if special is not None and (found := special(template, report)) is not None:
-        return found
-    return labelled(name, pattern, template, report) or matched(name, pattern, report)
+def _find(pattern: MetadataPattern, template: Template, report: Report) -> Find | None:
+    if pattern.finder is not None:
+        found = _FINDERS[pattern.finder](pattern, template, report)
+        if found is not None:
+            return found
+    return (
+        labelled(pattern.labels, pattern, template, report)
+        or matched(pattern, report)
+        or labelled(pattern.weak_labels, pattern, template, report)
+    )
 
 
 def labelled(
-    name: str, pattern: MetadataPattern, template: Template, report: Report
+    labels: Sequence[str], pattern: MetadataPattern, template: Template, report: Report
 ) -> Find | None:
-    """The value beside one of the field's labels, in the head, a table of labels, or the tail.
+    """The value beside one of the labels, in the head, a table of labels, or the tail.
 
     A label without a value is found too: the field is printed blank.
     """
-    stops = tuple(x for other in template.metadata.values() for x in other.labels) + _OTHER_LABELS
     blank: Find | None = None
-    for label in dict.fromkeys(compact(label) for label in pattern.labels):
-        for span in _beside(label, stops, report):
-            value = _value(name, pattern.kind, span.text)
+    for label in dict.fromkeys(compact(label) for label in labels):
+        for span in _beside(label, template.printed_labels, report):
+            value = _value(pattern, _worded(span))
             if value is not None and cell_state(span.text) == "printed":
                 return Find(value, span, LABELLED)
             if cell_state(span.text) != "printed":
                 blank = blank or Find(None, _widened(span), LABELLED)
     return blank
+
+
+def _worded(span: Span) -> str:
+    """The folded text with a space before each word: it parts a day from a clock time."""
+    text, starts = span.passage.text, span.passage.word_starts
+    return "".join(" " * (i in starts) + text[i] for i in range(span.start, span.end))
 
 
 def _widened(span: Span) -> Span:
@@ -192,9 +187,9 @@ def _until_next_label(passage: Passage, start: int, stops: Sequence[str]) -> Spa
     return Span(passage, start, min([len(text), *ends])).trimmed("[]【】|,;、")
 
 
-def matched(name: str, pattern: MetadataPattern, report: Report) -> Find | None:
+def matched(pattern: MetadataPattern, report: Report) -> Find | None:
     """The first match of the template's patterns, tried in order over head, prose and tail."""
-    passages = [p for p in report.passages if p.zone != "prose" or name not in _NOT_IN_PROSE]
+    passages = [p for p in report.passages if p.zone != "prose" or pattern.in_prose]
     for regex in pattern.patterns:
         compiled = re.compile(regex)
         for passage in passages:
@@ -202,27 +197,28 @@ def matched(name: str, pattern: MetadataPattern, report: Report) -> Find | None:
             for text in dict.fromkeys((passage.text, passage.printed)):
                 for found in compiled.finditer(text):
                     year = parse_year(found.group()) if pattern.kind == "date" else None
-                    value = _value(name, pattern.kind, found.group("value"), year)
+                    value = _value(pattern, found.group("value"), year)
                     if value is not None:
                         span = Span(passage, *found.span("value"))
                         return Find(value, _narrowed(span, value), MATCHED)
     return None
 
 
-def _value(name: str, kind: Kind, text: str, year: int | None = None) -> Value:
+def _value(pattern: MetadataPattern, text: str, year: int | None = None) -> Value:
     """The canonical value of a printed text, None where it is none of that kind."""
+    kind = pattern.kind
+    if pattern.rejects is not None and re.search(pattern.rejects, compact(text)):
+        return None
     if kind == "date":
         return parse_date(text, year)
     if kind == "year":
         return parse_year(text)
     if kind == "document_number":
-        return canonical_number(text)
+        return find_document_number(text)
     text = compact(text)
     if kind in _SHAPES:
         found = _SHAPES[kind].search(text)
         return found.group() if found else None
-    if kind == "text" and name == "address" and re.search(r"https?:|www\.|@", text):
-        return None
     return text or None
 
 
@@ -244,19 +240,7 @@ _SHAPES: Mapping[Kind, re.Pattern[str]] = {
 }
 
 
-def canonical_number(text: str) -> str | None:
-    """A 发文字号 with the brackets 〔〕 that official papers are to have, None where it is none.
-
-    >>> canonical_number("泉鲤江办[2021] 1 号")
-    '泉鲤江办〔2021〕1号'
-    """
-    found = _DOC_NUMBER.search(compact(text))
-    if found is None:
-        return None
-    return f"{found.group('organ')}〔{found.group('year')}〕{found.group('n')}号"
-
-
-def _title(_: Template, report: Report) -> Find | None:
+def _title(_: MetadataPattern, __: Template, report: Report) -> Find | None:
     """The title by its place. A letterhead on its own line is the agency: its full name is used."""
     if not report.title:
         return None
@@ -270,18 +254,14 @@ def _title(_: Template, report: Report) -> Find | None:
     return Find(value, Span(lines[0], 0, len(lines[0].text)), PLACED, report.title)
 
 
-def _agency(template: Template, report: Report) -> Find | None:
+def _agency(pattern: MetadataPattern, template: Template, report: Report) -> Find | None:
     """The signature, the head's label, the title, who compiled the report, or who speaks in it."""
-    pattern = template.metadata["agency"]
-    strong = pattern.model_copy(
-        update={"labels": tuple(x for x in pattern.labels if not x.endswith("来源"))}
-    )
     for find in (
         _signature(report),
-        labelled("agency", strong, template, report),
+        labelled(pattern.labels, pattern, template, report),
         _agency_of_title(report),
-        matched("agency", pattern, report),
-        labelled("agency", pattern, template, report),
+        matched(pattern, report),
+        labelled(pattern.weak_labels, pattern, template, report),
     ):
         if find is not None and isinstance(find.value, str) and is_plausible(find.value):
             return find
@@ -313,15 +293,15 @@ def _agency_of_title(report: Report) -> Find | None:
     return Find(value, None, INFERRED, name)
 
 
-def _year(template: Template, report: Report) -> Find | None:
+def _year(pattern: MetadataPattern, template: Template, report: Report) -> Find | None:
     """The year reported on: the title's, else the period's, else the one the prose names most."""
     for passage in report.head:
         if passage.printed and compact(passage.printed) in report.title:
             for found in _YEAR.finditer(passage.text):
                 if (year := parse_year(found.group())) is not None:
                     return Find(year, Span(passage, *found.span()), PLACED)
-    end = template.metadata.get("period_end")
-    period = matched("period_end", end, report) if end is not None else None
+    dated = template.metadata[pattern.year_of] if pattern.year_of is not None else None
+    period = matched(dated, report) if dated is not None else None
     if period is not None and isinstance(period.value, str):
         return Find(int(period.value[:4]), period.span, MATCHED)
     named = [Span(p, *found.span("year")) for p in report.body for found in _YEAR.finditer(p.text)]
@@ -331,7 +311,7 @@ def _year(template: Template, report: Report) -> Find | None:
     return Find(parse_year(most), next(s for s in named if s.text == most), INFERRED)
 
 
-def _issued(_: Template, report: Report) -> Find | None:
+def _signed_on(_: MetadataPattern, __: Template, report: Report) -> Find | None:
     """The date under the signature."""
     for passage in report.tail:
         found = _DATE_AT_END.search(passage.text)
@@ -348,11 +328,11 @@ _DATE_AT_END = re.compile(
 _YEAR = re.compile(
     r"(?P<year>(?<!\d)20\d\d(?!\d)|二[〇○零O0o][〇○零O0o一二三四五六七八九]{2})(?:年|$)"
 )
-_SPECIAL: Mapping[str, Callable[[Template, Report], Find | None]] = {
+_FINDERS: Mapping[Finder, Callable[[MetadataPattern, Template, Report], Find | None]] = {
     "title": _title,
     "agency": _agency,
     "year": _year,
-    "issued_on": _issued,
+    "signed_on": _signed_on,
 }
 
 

@@ -18,6 +18,9 @@ _RADICALS = str.maketrans(
     "⼾⺠⻄⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻨⻩⻬⻮⻰⻳⺟⻁⻒⻑",
     "户民西见角贝车长门青韦页风飞食马骨鬼鱼鸟麦黄齐齿龙龟母虎镸長",
 )
+_HALF_WIDTH = {0xFF10 + i: ord("0") + i for i in range(10)} | {
+    ord("％"): "%", ord("．"): ".", ord("，"): ",", ord("－"): "-",
+}  # fmt: skip
 _DASHES = re.compile("[‐‑‒–—―−﹣－─━]")
 _SPACES = re.compile(r"[\s\u200b\ufeff]+")
 # Marks of a footnote beside a number. NFKC would turn ① and ² into digits.
@@ -28,12 +31,13 @@ _NOT_APPLICABLE = frozenset(
     # 一 alone in a cell is a dash read as the numeral: counts are printed in Arabic digits.
     ("/", "\\", "-", "--", "---", "一", "一一", "ー", "无", "不适用", "不涉及", "n/a", "//", "暂无")
 )
-_DIGITS = {"〇": 0, "○": 0, "零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6,
-           "七": 7, "八": 8, "九": 9, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7,
-           "捌": 8, "玖": 9}  # fmt: skip
-_TENS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
-_MYRIADS = {"万": 10**4, "萬": 10**4, "亿": 10**8}
-_NUMERAL = "〇○零一二两三四五六七八九壹贰叁肆伍陆柒捌玖十拾百佰千仟万萬亿"
+DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {
+    "〇": 0, "○": 0, "两": 2, "俩": 2, "壹": 1, "贰": 2, "叁": 3,
+    "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9,
+}  # fmt: skip
+_MYRIADS = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
+UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000} | _MYRIADS
+NUMERALS = "".join(DIGITS) + "".join(UNITS)
 _DOWN = ("减少", "下降", "减", "降", "↓", "-")
 _UP = ("增加", "新增", "增长", "增", "上升", "升", "↑", "+")
 # What OCR makes of digits. Only used where all the rest of a cell is digits.
@@ -65,6 +69,16 @@ def compact(text: str) -> str:
     return plain(text).replace(" ", "")
 
 
+def unspaced(text: str) -> str:
+    """The text without any white space, its characters as printed."""
+    return "".join(text.split())
+
+
+def half_width(text: str) -> str:
+    """Full-width digits, percent sign, point, comma and hyphen as ASCII; the length stays."""
+    return text.translate(_HALF_WIDTH)
+
+
 @functools.lru_cache(maxsize=8192)
 def letters(text: str) -> str:
     """Only the letters, digits and characters of the text, canonical and in lower case."""
@@ -89,23 +103,36 @@ def without_notes(text: str) -> str:
 def parse_chinese(text: str) -> int | None:
     """A whole number in Chinese numerals (十二, 一百零五, 二〇二一); None where it is none.
 
-    >>> parse_chinese("三万二千零五十")
-    32050
+    A digit after 百, 千, 万, 亿 without its own unit takes the next lower one: 一万二 is 12000.
+
+    >>> parse_chinese("三亿五千万"), parse_chinese("二百十五")
+    (350000000, 215)
     """
     text = compact(text)
-    if not text or any(c not in _NUMERAL for c in text):
+    if not text or any(c not in NUMERALS for c in text):
         return None
-    if not any(c in _TENS or c in _MYRIADS for c in text):
-        return int("".join(str(_DIGITS[c]) for c in text))
-    total, section, digit = 0, 0, 0
-    for c in text:
-        if c in _DIGITS:
-            digit = _DIGITS[c]
-        elif c in _TENS:
-            section, digit = section + (digit or (1 if section == 0 else 0)) * _TENS[c], 0
+    if not any(c in UNITS for c in text):
+        return int("".join(str(DIGITS[c]) for c in text))
+    return _with_units(text)
+
+
+def _with_units(text: str) -> int:
+    total = section = digit = 0
+    step, after_zero = 1, False
+    for char in text:
+        if char in DIGITS:
+            digit, after_zero = DIGITS[char], after_zero or DIGITS[char] == 0
+            continue
+        step, after_zero = UNITS[char], False
+        if char in _MYRIADS:  # a 亿 after a 万 multiplies both (一万亿)
+            lower = total if total < step else 0
+            total = total - lower + (lower + section + digit or 1) * step
+            section = 0
         else:
-            total, section, digit = (total + section + digit) * _MYRIADS[c], 0, 0
-    return total + section + digit
+            section += (digit or 1) * step
+        digit = 0
+    elided = digit and not after_zero and step >= 100
+    return total + section + (digit * step // 10 if elided else digit)
 
 
 @functools.lru_cache(maxsize=8192)
@@ -192,20 +219,50 @@ def parse_date(text: str, default_year: int | None = None) -> str | None:
     """The first day the text names as "YYYY-MM-DD", None where none is or the calendar lacks it.
 
     Reads 2021年1月5日, 二〇二一年一月五日, 2021-01-05, 2021/1/5, 2021.1.5, and 12月31日 with a
-    `default_year`. A clock time behind is dropped.
+    `default_year`. A clock time behind is dropped; where it is run into the day so that both could
+    end or begin at two digits (2021-11-218:05), the day is not known.
     """
-    bare = compact(text)
+    bare = compact(_CLOCK.sub(",", plain(text)))
+    if _UNPARTED.search(bare):
+        return None
     for pattern in (_ARABIC_DATE, _CHINESE_DATE):
         if found := pattern.search(bare):
-            return _iso(*(_part(found.group(k)) for k in ("year", "month", "day")))
+            return _iso(found["year"], found["month"], found["day"])
     found = _MONTH_DAY.search(bare)
     if found and default_year is not None:
-        return _iso(default_year, _part(found.group("month")), _part(found.group("day")))
+        return _iso(str(default_year), found["month"], found["day"])
     return None
 
 
-_ARABIC_DATE = re.compile(
-    r"(?<!\d)(?P<year>(?:19|20)\d{2})(?:年|[-/.])(?P<month>\d{1,2})(?:月|[-/.])(?P<day>\d{1,2})(?=\D|\d{2}:|$)"
+def iso_date(text: str, context: str | None = None) -> str | None:
+    """What a text that is a date as a whole names: 2021, 2021-05, 2020-01-01, or a span 2006/2010.
+
+    `context` is an ISO date standing before it: it gives the year that a month-day
+    lacks (12月31日) and the month that a day lacks (31日). None where a part is missing still or
+    the calendar has no such day.
+    """
+    bare = compact(text)
+    if match := _YEARS.fullmatch(bare):
+        return f"{match[1]}/{match[2]}"
+    if match := _MONTHS.fullmatch(bare):
+        year = match[1] or _year_of(context)
+        first, last = _iso(year, match[2], None), _iso(year, match[3], None)
+        return f"{first}/{last}" if first and last else None
+    match = _ISO.fullmatch(bare) or _DATE.fullmatch(bare)
+    if match is None or not bare:
+        return None
+    return _iso(*_completed(match["year"], match["month"], match["day"], context))
+
+
+_HOUR, _MINUTES = r"(?:[01]?\d|2[0-3])", r":[0-5]\d(?!\d)"
+# The space in front is all that tells 1 19:30 from 11 9:30: it is cut off before spaces go.
+_CLOCK = re.compile(rf"(?<=[\d日]) {_HOUR}{_MINUTES}(?::[0-5]\d)?")
+_YEAR_MONTH = r"(?<!\d)(?P<year>(?:19|20)\d{2})(?:年|[-/.])(?P<month>\d{1,2})(?:月|[-/.])"
+_ARABIC_DATE = re.compile(rf"{_YEAR_MONTH}(?P<day>\d{{1,2}})(?=[^\d:]|$|{_HOUR}{_MINUTES})")
+# A month without its 0 says that a day may lack it too.
+_UNPARTED = re.compile(
+    rf"(?<!\d)(?:19|20)\d{{2}}(?:年|[-/.])(?:[1-9]|1[0-2])(?:月|[-/.])"
+    rf"(?=(?:[12](?:[01]\d|2[0-3])|3[01]\d){_MINUTES})"
 )
 _CHINESE_DATE = re.compile(
     r"(?P<year>[一二][九〇○零O0][〇○零O0一二三四五六七八九]{2})年"
@@ -216,18 +273,70 @@ _MONTH_DAY = re.compile(
 )
 
 
+_FIGURE = rf"[\d{''.join(DIGITS)}十O]"
+_TO = "[-~至到]+"
+_DATE = re.compile(
+    rf"(?:(?P<year>{_FIGURE}{{4}})(?:年度?|学年度?))?(?:(?P<month>{_FIGURE}{{1,3}})月份?)?"
+    rf"(?:(?P<day>{_FIGURE}{{1,3}})[日号])?"
+)
+_ISO = re.compile(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})(?:[-/.](?P<day>\d{1,2}))?日?")
+_YEARS = re.compile(rf"(\d{{4}}){_TO}(\d{{4}})(?:学?年度?)")
+_MONTHS = re.compile(rf"(?:(\d{{4}})年)?(\d{{1,2}}){_TO}(\d{{1,2}})月份?")
+
+
+def _year_of(context: str | None) -> str | None:
+    """The year a later month belongs to: the last one of a span."""
+    return context.rpartition("/")[2][:4] if context else None
+
+
+def _completed(
+    year: str | None, month: str | None, day: str | None, context: str | None
+) -> tuple[str | None, str | None, str | None]:
+    """The parts with the missing higher ones taken from the context."""
+    if year is None:
+        year = _year_of(context)
+        if month is None and day is not None and context:
+            month = context.rpartition("/")[2][5:7] or None
+    return year, month, day
+
+
+def _iso(year: str | None, month: str | None, day: str | None) -> str | None:
+    """ISO text of a year, month or day that the calendar has, else None."""
+    if year is None or (month is None and day is not None):
+        return None
+    parts = [_part(part) for part in (year, month, day) if part is not None]
+    try:
+        date(*[*parts, 1, 1][:3])
+    except ValueError:
+        return None
+    return "-".join([f"{parts[0]:04d}", *(f"{part:02d}" for part in parts[1:])])
+
+
 def _part(text: str) -> int:
-    """A year, month or day, whose form the patterns have checked."""
+    """A year, month or day, whose form the patterns have checked; 0 where it is no number."""
     if text.isdigit() and text.isascii():
         return int(text)
     return parse_chinese(re.sub("[0O]", "〇", text)) or 0
 
 
-def _iso(year: int, month: int, day: int) -> str | None:
-    try:
-        return date(year, month, day).isoformat()
-    except ValueError:
-        return None
+_ORGAN = r"[一-鿿]{2,15}"
+_SIGN_YEAR = re.compile(r"[\[(【〔〈{]?((?:19|20)\d\d)年?[\])】〕〉}]?(?=第?\d{1,5}号)")
+_SIGN = re.compile(rf"{_ORGAN}{_SIGN_YEAR.pattern}第?\d{{1,5}}号")
+
+
+def document_number(text: str) -> str:
+    """A 发文字号 without spaces, its year in the brackets that official papers are to have.
+
+    >>> document_number("青政办[2021] 1 号")
+    '青政办〔2021〕1号'
+    """
+    return _SIGN_YEAR.sub(r"〔\1〕", compact(text))
+
+
+def find_document_number(text: str) -> str | None:
+    """The first 发文字号 in the text, without a 第 that some print; None where there is none."""
+    found = _SIGN.search(compact(text))
+    return document_number(found.group()).replace("〕第", "〕") if found else None
 
 
 def _joined_digits(text: str) -> str:
@@ -252,8 +361,11 @@ def _digits(bare: str, *, repair: bool) -> int | float | None:
     bare = _letter_spaced(bare)
     if _PLAIN_NUMBER.fullmatch(bare):
         return float(bare) if "." in bare else int(bare)
-    if (value := parse_chinese(bare)) is not None:
-        return value
+    # 百, 千, 万 and 亿 alone are units; 十 is a number.
+    if bare not in UNITS or UNITS[bare] == 10:
+        value = parse_chinese(bare)
+        if value is not None:
+            return value
     # A word of such letters is no number; one lone letter is.
     if repair and (len(bare) == 1 or any(c.isdigit() for c in bare)):
         fixed = _letter_spaced(_WEAR.sub("", bare).translate(_CONFUSED))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from extractor.document import Page, Word
 from extractor.layout import PageText
@@ -14,7 +13,7 @@ from extractor.pdf import reading_dpi
 from extractor.tables.fill import fill_grid, inside
 from extractor.tables.grid import find_grids
 from extractor.tables.stitch import Part, part_of
-from extractor.textlayer import TextLayer, distrust, read_text_layer, torn
+from extractor.textlayer import ParserError, TextLayer, distrust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,12 +21,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from extractor.document import PageOrigin, Table
+    from extractor.document import Line, PageOrigin, Table
     from extractor.geometry import Box
     from extractor.ocr.engine import Engine
     from extractor.options import Options
     from extractor.pdf import PageSource
     from extractor.tables.grid import Grid
+    from extractor.textlayer import Doubt
 
     Gray = NDArray[np.uint8]
 
@@ -37,44 +37,32 @@ LOOK_DPI = 50.0  # enough to see whether there is ink
 THINNEST_PT = 8.0  # a page that is thinner holds no line of text
 BLANK = 2.0e-5  # share of dark pixels at LOOK_DPI up to which a page is blank
 MARGIN = 0.065  # share of the page's height that running headers and footers take
-_PAGE_NUMBER = re.compile(r"^[\s\-—–－·.第]*\d{1,4}[\s\-—–－·.页]*(共?\s*\d+\s*页)?$")
 
 
 @dataclass(frozen=True, slots=True)
 class PageReading:
     """A page with its words and the tables that stand on it.
 
-    `doubt` says why OCR was asked; `torn` that part of the page is damaged and not there.
+    `doubt` says why its text layer was not used; `torn` that part of the page is damaged and not
+    there.
     """
 
     page: Page
     text: PageText
     parts: tuple[Part, ...]
-    doubt: str | None = None
+    doubt: Doubt | None = None
     torn: bool = False
 
 
-def read_page(
-    source: PageSource, plumber_page: Any, engine: Callable[[], Engine], options: Options
-) -> PageReading:
-    """Reads one page; `plumber_page` is pdfplumber's, None where there is none.
+def read_page(source: PageSource, engine: Callable[[], Engine], options: Options) -> PageReading:
+    """Reads one page.
 
     Raises UnreadableError or TooLargeError where the page has no picture.
     """
     started = time.perf_counter()
     gray = _look(source)
-    is_torn = plumber_page is not None and _torn(plumber_page)
-    reading = None
-    doubt: str | None = "no text layer"
-    if min(source.width, source.height) < THINNEST_PT or _is_blank(gray):
-        reading = _blank(source)
-    elif plumber_page is not None and options.text_layer == "auto":
-        layer = _text_layer(plumber_page)
-        doubt = "no text" if layer is None else _distrust(layer, source, gray)
-        if layer is not None and doubt is None:
-            reading = _from_layer(layer, source.number)
-    if reading is None:
-        reading = _from_pixels(source, engine(), options, doubt)
+    is_torn = source.text is not None and source.text.is_torn()
+    reading = _read(source, gray, engine, options)
     log.info(
         "page %d: %s, %d words, %d tables, %.2f s",
         source.number,
@@ -86,11 +74,19 @@ def read_page(
     return replace(reading, torn=True) if is_torn else reading
 
 
-def _torn(plumber_page: Any) -> bool:
-    try:
-        return torn(plumber_page)
-    except Exception:  # noqa: BLE001  pdfminer raises anything on a damaged page
-        return True
+def _read(
+    source: PageSource, gray: Gray, engine: Callable[[], Engine], options: Options
+) -> PageReading:
+    if min(source.width, source.height) < THINNEST_PT:
+        return _blank(source)
+    layer = _text_layer(source) if options.text_layer == "auto" else None
+    if layer is None or not layer.words:
+        return _blank(source) if _is_blank(gray) else _from_pixels(source, engine(), options, None)
+    # Text may be too pale to be seen in the picture: only a page without any is blank.
+    doubt = _distrust(layer, source, gray)
+    if doubt is None:
+        return _from_layer(layer, source.number)
+    return _from_pixels(source, engine(), options, doubt)
 
 
 def _look(source: PageSource) -> Gray:
@@ -111,26 +107,27 @@ def _blank(source: PageSource) -> PageReading:
     return PageReading(page, PageText(page.number, page.width, page.height, (), ()), ())
 
 
-def _text_layer(plumber_page: Any) -> TextLayer | None:
-    """The text layer, None where pdfminer cannot read the page."""
+def _text_layer(source: PageSource) -> TextLayer | None:
+    """The text layer, None where there is none or it cannot be parsed."""
     try:
-        return read_text_layer(plumber_page)
-    except Exception:  # noqa: BLE001  pdfminer raises anything; the pixels are still there
-        log.info("page %d: the text layer cannot be parsed", plumber_page.page_number)
+        return source.text.read() if source.text is not None else None
+    except ParserError:
+        log.info("page %d: the text layer cannot be parsed", source.number)
         return None
-    finally:
-        plumber_page.close()  # it holds every character and line of the page
 
 
-def _distrust(layer: TextLayer, source: PageSource, gray: Gray) -> str | None:
+def _distrust(layer: TextLayer, source: PageSource, gray: Gray) -> Doubt | None:
     import cv2
     import numpy as np
 
     turns = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
     upright = cv2.rotate(gray, turns[layer.rotation]) if layer.rotation else gray
-    scanned = source.native_dpi() is not None
-    invisible = source.invisible_share() if scanned else 0.0
-    return distrust(layer, np.asarray(upright, np.uint8), invisible=invisible, scanned=scanned)
+    return distrust(
+        layer,
+        np.asarray(upright, np.uint8),
+        invisible=source.invisible_share(),
+        scanned=source.native_dpi() is not None,
+    )
 
 
 def _from_layer(layer: TextLayer, number: int) -> PageReading:
@@ -143,7 +140,7 @@ def _from_layer(layer: TextLayer, number: int) -> PageReading:
 
 
 def _from_pixels(
-    source: PageSource, engine: Engine, options: Options, doubt: str | None
+    source: PageSource, engine: Engine, options: Options, doubt: Doubt | None
 ) -> PageReading:
     from extractor.scanning import read_scan
 
@@ -162,25 +159,38 @@ def _reading(
     page: Page,
     words: tuple[Word, ...],
     tables: Sequence[tuple[Table, Grid]],
-    doubt: str | None,
+    doubt: Doubt | None,
 ) -> PageReading:
     boxes = tuple(grid.box for _, grid in tables)
     text = PageText(page.number, page.width, page.height, words, boxes)
-    parts = []
-    for index, (table, grid) in enumerate(tables):
-        above = any(_is_text(w, page) and w.bbox.center[1] < grid.ys[0] for w in words)
-        below = any(_is_text(w, page) and w.bbox.center[1] > grid.ys[-1] for w in words)
-        first = index == 0 and not above
-        last = index == len(tables) - 1 and not below
-        parts.append(part_of(table, grid, first=first, last=last))
-    return PageReading(page, text, tuple(parts), doubt)
+    parts = tuple(
+        part_of(table, grid, first=index == 0, last=index == len(tables) - 1)
+        for index, (table, grid) in enumerate(tables)
+    )
+    return PageReading(page, text, parts, doubt)
 
 
-def _is_text(word: Word, page: Page) -> bool:
-    """Whether a word is neither a page number nor in the margin of running headers and footers."""
-    height = word.bbox.center[1] / page.height if page.height else 0.5
-    in_margin = height < MARGIN or height > 1 - MARGIN
-    return not in_margin and not _PAGE_NUMBER.match(word.text)
+def cut_parts(reading: PageReading, lines: Sequence[Line]) -> tuple[Part, ...]:
+    """The page's parts of tables with their captions, and whether text stands above or below them.
+
+    `lines` are the document's without page furniture; what is in the outermost margin is none too.
+    """
+    page = reading.page
+    heights = [
+        line.bbox.center[1]
+        for line in lines
+        if line.page == page.number
+        and MARGIN * page.height <= line.bbox.center[1] <= (1 - MARGIN) * page.height
+    ]
+    return tuple(
+        replace(
+            part,
+            table=replace(part.table, title=caption(reading.text, box)),
+            first=part.first and not any(y < box.y0 for y in heights),
+            last=part.last and not any(y > box.y1 for y in heights),
+        )
+        for part, box in zip(reading.parts, reading.text.tables, strict=True)
+    )
 
 
 def caption(text: PageText, box: Box) -> str:

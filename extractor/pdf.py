@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,20 +19,24 @@ from extractor.errors import (
     UnreadableError,
     UnsupportedError,
 )
+from extractor.geometry import Box
 from extractor.pictures import POINTS_PER_INCH, guard_pages, guard_pixels, open_pictures
+from extractor.textlayer import ParserError, parsing, read_text_layer, torn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
     from extractor.options import Options
+    from extractor.textlayer import TextLayer
 
     Image = NDArray[np.uint8]
 
 LOWEST_DPI, HIGHEST_DPI = 100.0, 300.0  # beyond these a scan is resampled: nothing is gained above
+GRID = 200  # squares across and down a page on which it is counted how much images cover
 KINDS = "PDF, PNG, JPEG, BMP, WEBP or TIFF"
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "image"),
@@ -44,6 +49,22 @@ _SIGNATURES = (
 )
 
 
+class TextSource(Protocol):
+    """The text layer of a page, not read yet."""
+
+    def is_torn(self) -> bool:
+        """Whether part of the page is damaged and missing; to be asked before `read`."""
+        ...
+
+    def is_cut(self) -> bool:
+        """Whether the page shows less than its media box, or starts elsewhere than at (0, 0)."""
+        ...
+
+    def read(self) -> TextLayer:
+        """Words and rulings; raises ParserError where the page cannot be parsed."""
+        ...
+
+
 class PageSource(Protocol):
     """A page that has not been read yet. `number` counts from 1; sizes in points as displayed."""
 
@@ -51,8 +72,13 @@ class PageSource(Protocol):
     width: float
     height: float
 
+    @property
+    def text(self) -> TextSource | None:
+        """Its text layer, None where there is none or it cannot be parsed."""
+        ...
+
     def native_dpi(self) -> float | None:
-        """Resolution of the scan that fills the page, None for a page that is drawn."""
+        """Resolution of the scan that fills most of the page, None for a page that is drawn."""
         ...
 
     def invisible_share(self) -> float:
@@ -69,16 +95,11 @@ class PageSource(Protocol):
 
 @dataclass(slots=True)
 class OpenedFile:
-    """An open document; `layers` are pdfplumber's pages, where there are text layers to read."""
+    """An open document."""
 
     path: Path
     sha256: str
     pages: tuple[PageSource, ...]
-    layers: tuple[Any, ...] = ()
-
-    def plumber_page(self, index: int) -> Any:
-        """pdfplumber's page, None where there is none or it cannot be parsed."""
-        return self.layers[index] if index < len(self.layers) else None
 
 
 @contextlib.contextmanager
@@ -96,8 +117,8 @@ def open_file(path: Path, options: Options) -> Iterator[OpenedFile]:
         with open_pictures(path, data, options) as pictures:
             yield OpenedFile(path, sha256, pictures)
         return
-    with _open_pdf(path, data, options) as (pages, layers):
-        yield OpenedFile(path, sha256, pages, layers)
+    with _open_pdf(path, data, options) as pages:
+        yield OpenedFile(path, sha256, pages)
 
 
 def sniff(data: bytes) -> str | None:
@@ -116,7 +137,9 @@ def _read_bytes(path: Path, options: Options) -> bytes:
     try:
         size = path.stat().st_size
         if path.is_dir():
-            raise UnreadableError("this is a folder; name a file in it", path=path)
+            raise UnreadableError(
+                "this is a folder; name a file in it, or see that it can be listed", path=path
+            )
         if not path.is_file():
             raise UnreadableError("this is not a file; give a PDF or a picture", path=path)
         if size > options.max_bytes:
@@ -135,33 +158,39 @@ def _read_bytes(path: Path, options: Options) -> bytes:
 class _PdfPage:
     """A page of a PDF, rendered by pdfium."""
 
-    def __init__(self, page: Any, number: int, path: Path, max_pixels: int) -> None:
+    def __init__(
+        self, page: Any, number: int, path: Path, max_pixels: int, text: TextSource | None
+    ) -> None:
         self._page, self._path, self._max_pixels = page, path, max_pixels
-        self.number = number
+        self.number, self.text = number, text
         self.width, self.height = page.get_size()
 
     def native_dpi(self) -> float | None:
         import pypdfium2.raw as pdfium_c
 
-        best: tuple[float, float] = (0.0, 0.0)
-        for item in self._page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=3):
-            left, bottom, right, top = item.get_bounds()
-            width_px, _ = item.get_px_size()
-            area = (right - left) * (top - bottom)
-            if right > left and area > best[0]:
-                # A page turned by /Rotate keeps its own axes here, so width goes with width.
-                best = (area, width_px / (right - left) * POINTS_PER_INCH)
-        return best[1] if best[0] > 0.5 * self.width * self.height else None
+        found = (_drawn(item) for item in self._objects(pdfium_c.FPDF_PAGEOBJ_IMAGE))
+        images = [image for image in found if image is not None]
+        # Scanners cut a page into strips: only together do they fill it.
+        if _covered((image.box for image in images), Box(*self._page.get_bbox())) <= 0.5:
+            return None
+        return max(images, key=lambda image: image.area).dpi
 
     def invisible_share(self) -> float:
         import pypdfium2.raw as pdfium_c
 
         modes = [
             pdfium_c.FPDFTextObj_GetTextRenderMode(item.raw)
-            for item in self._page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_TEXT], max_depth=3)
+            for item in self._objects(pdfium_c.FPDF_PAGEOBJ_TEXT)
         ]
         hidden = pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE
         return sum(mode == hidden for mode in modes) / len(modes) if modes else 0.0
+
+    def _objects(self, kind: int) -> Iterator[Any]:
+        """What pdfium can list of a kind, in forms too."""
+        import pypdfium2
+
+        with contextlib.suppress(pypdfium2.PdfiumError):
+            yield from self._page.get_objects(filter=[kind], max_depth=3)
 
     def raster(self, dpi: float) -> Image:
         width, height = (int(v * dpi / POINTS_PER_INCH) for v in (self.width, self.height))
@@ -174,6 +203,43 @@ class _PdfPage:
             message = "the page cannot be rendered; repair the PDF"
             raise UnreadableError(message, path=self._path, page=self.number) from error
         return _bgr(bitmap.to_numpy())
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """An image as it is drawn: its place and area in points, before the page is turned."""
+
+    box: Box
+    area: float
+    dpi: float
+
+
+def _drawn(item: Any) -> _Drawn | None:
+    """An image object of pdfium, None where it is damaged or empty."""
+    import pypdfium2
+
+    try:
+        box, (width_px, _) = Box(*item.get_bounds()), item.get_px_size()
+        a, b, c, d, *_ = item.get_matrix().get()
+    except pypdfium2.PdfiumError:
+        return None
+    # The matrix draws a unit square: (a, b) is its lower side, turned or not.
+    width, area = math.hypot(a, b), abs(a * d - b * c)
+    if not (area > 0 and width_px > 0):
+        return None
+    return _Drawn(box, area, width_px / width * POINTS_PER_INCH)
+
+
+def _covered(boxes: Iterable[Box], page: Box) -> float:
+    """Share of the page that lies under the boxes, counted on a grid; they may overlap."""
+    import numpy as np
+
+    grid = np.zeros((GRID, GRID), bool)
+    for part in filter(None, (box.intersection(page) for box in boxes)):
+        x0, x1 = (round((x - page.x0) / page.width * GRID) for x in (part.x0, part.x1))
+        y0, y1 = (round((y - page.y0) / page.height * GRID) for y in (part.y0, part.y1))
+        grid[y0:y1, x0:x1] = True
+    return float(grid.mean())
 
 
 def reading_dpi(page: PageSource, default: float) -> float:
@@ -193,26 +259,29 @@ def _bgr(pixels: Any) -> Image:
 
 
 @contextlib.contextmanager
-def _open_pdf(
-    path: Path, data: bytes, options: Options
-) -> Iterator[tuple[tuple[PageSource, ...], tuple[Any, ...]]]:
+def _open_pdf(path: Path, data: bytes, options: Options) -> Iterator[tuple[PageSource, ...]]:
     document = _pdfium(path, data, options.password)
     try:
         count = len(document)
         if count == 0:
             raise UnreadableError("the PDF has no pages; get it again", path=path)
         guard_pages(count, options.max_pages, path)
-        pages = tuple(_page(document, index, path, options.max_pixels) for index in range(count))
-        yield pages, _layers(data, options.password, count)
+        texts = _texts(data, options.password, count)
+        yield tuple(
+            _page(document, index, path, options.max_pixels, text)
+            for index, text in enumerate(texts)
+        )
     finally:
         document.close()
 
 
-def _page(document: Any, index: int, path: Path, max_pixels: int) -> PageSource:
+def _page(
+    document: Any, index: int, path: Path, max_pixels: int, text: TextSource | None
+) -> PageSource:
     import pypdfium2
 
     try:
-        return _PdfPage(document[index], index + 1, path, max_pixels)
+        return _PdfPage(document[index], index + 1, path, max_pixels, text)
     except pypdfium2.PdfiumError:
         return BrokenPage(index + 1)
 
@@ -235,9 +304,11 @@ def _pdfium(path: Path, data: bytes, password: str | None) -> Any:
         raise UnreadableError(message, path=path) from error
 
 
-def _layers(data: bytes, password: str | None, count: int) -> tuple[Any, ...]:
-    """pdfplumber's pages, None for each that it cannot parse; none at all where it cannot be told
-    which is which, because pdfminer finds another number of pages than pdfium.
+def _texts(data: bytes, password: str | None, count: int) -> Sequence[TextSource | None]:
+    """The text layers of `count` pages, None for each that cannot be parsed.
+
+    None of them where it cannot be told which is which, because pdfminer finds another number of
+    pages than pdfium.
     """
     import io
 
@@ -245,23 +316,52 @@ def _layers(data: bytes, password: str | None, count: int) -> tuple[Any, ...]:
     from pdfminer.pdfpage import PDFPage
 
     try:
-        stream = io.BytesIO(data)
-        pdf = pdfplumber.open(stream, password=password or "", raise_unicode_errors=False)
-        found = list(islice(PDFPage.create_pages(pdf.doc), count + 1))
-    except Exception:  # noqa: BLE001  pdfminer raises anything on damaged files; the pixels remain
-        return ()
+        with parsing():
+            stream = io.BytesIO(data)
+            pdf = pdfplumber.open(stream, password=password or "", raise_unicode_errors=False)
+            found = list(islice(PDFPage.create_pages(pdf.doc), count + 1))
+    except ParserError:
+        return [None] * count
     if len(found) != count:
-        return ()
-    return tuple(_layer(pdf, page, number) for number, page in enumerate(found, 1))
+        return [None] * count
+    return [_text(pdf, page, number) for number, page in enumerate(found, 1)]
 
 
-def _layer(pdf: Any, page: Any, number: int) -> Any:
+def _text(pdf: Any, page: Any, number: int) -> TextSource | None:
     import pdfplumber.page
 
     try:
-        return pdfplumber.page.Page(pdf, page, page_number=number)
-    except Exception:  # noqa: BLE001  as above, and then it is this page alone
+        with parsing():
+            return PlumberText(pdfplumber.page.Page(pdf, page, page_number=number))
+    except ParserError:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class PlumberText:
+    """The text layer of one of pdfplumber's pages."""
+
+    page: Any
+
+    def is_torn(self) -> bool:
+        """As it is where its content cannot even be looked at."""
+        try:
+            with parsing():
+                return torn(self.page)
+        except ParserError:
+            return True
+
+    def is_cut(self) -> bool:
+        """By its boxes."""
+        return bool(self.page.bbox[:2] != (0, 0) or self.page.cropbox != self.page.bbox)
+
+    def read(self) -> TextLayer:
+        """Parses the page, and lets go of its characters and lines."""
+        try:
+            with parsing():
+                return read_text_layer(self.page)
+        finally:
+            self.page.close()
 
 
 @dataclass(slots=True)
@@ -271,6 +371,7 @@ class BrokenPage:
     number: int
     width: float = 0.0
     height: float = 0.0
+    text: TextSource | None = None
 
     def native_dpi(self) -> float | None:
         """None: there is nothing on it."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from extractor.errors import TooLargeError, UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -36,7 +36,7 @@ LONGEST_IN = 10 * A4_IN[1]  # a picture that states no resolution is at most as 
 DAMAGED = "the picture is damaged and cannot be decoded; scan or export it again"
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF")
 PAGED = ("TIFF", "WEBP")  # elsewhere further frames are previews, depth maps or an animation
-_ORIENTATION, _SUBFILE = 0x0112, 254  # tags of EXIF and TIFF
+_ORIENTATION, _SUBFILE, _WIDTH, _HEIGHT = 0x0112, 254, 256, 257  # tags of EXIF and TIFF
 _FAULTS = (OSError, SyntaxError, ValueError, EOFError, TypeError, KeyError, IndexError)
 
 
@@ -125,8 +125,8 @@ class _Reel:
     def shape(self, index: int) -> _Shape:
         """What the file's headers say of a frame; raises what Pillow raises."""
         self._seek(index)
-        width, height = self._image.size
-        x, y = _stated_dpi(self._image)
+        width, height = _stored_size(self._image)
+        x, y = _stated_dpi((width, height), self._image.info.get("dpi", ()))
         # Reading EXIF may decode the picture: one that is too large is refused when it is drawn.
         fits = width * height <= self._max_pixels
         if fits and self._image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8):
@@ -168,6 +168,8 @@ def _frame_count(image: Picture) -> int:
 
 class PicturePage:
     """A frame of a picture file as a page; sizes in points as seen."""
+
+    text = None  # pictures have no text layer
 
     def __init__(self, reel: _Reel, index: int, number: int) -> None:
         """`index` is the frame's, `number` the page's; a frame without headers has no size."""
@@ -238,13 +240,22 @@ def _eight_bit(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     return np.clip(pixels * scale, 0, 255).astype(np.uint8)
 
 
-def _stated_dpi(image: Picture) -> tuple[float, float]:
+def _stored_size(image: Picture) -> tuple[int, int]:
+    """Width and height before the picture is turned upright.
+
+    Since version 11 Pillow gives those of a TIFF as it is seen, of other files as they are stored.
+    """
+    tags = getattr(image, "tag_v2", {})
+    return tags.get(_WIDTH, image.size[0]), tags.get(_HEIGHT, image.size[1])
+
+
+def _stated_dpi(size: tuple[int, int], dpi: Sequence[Any]) -> tuple[float, float]:
     """Resolution across and down where it is plausible, else as if the picture were an A4 page."""
-    short, long = sorted(image.size)
-    stated = [float(v or 0) for v in image.info.get("dpi", (0, 0))[:2]]
+    short, long = sorted(size)
+    stated = [float(v or 0) for v in dpi[:2]]
     x, y = (stated * 2)[:2] if stated else (0.0, 0.0)
     if min(x, y) >= 50 and max(x, y) <= 3 * min(x, y):
-        inches = max(image.size[0] / x, image.size[1] / y)
+        inches = max(size[0] / x, size[1] / y)
         if SIDES_IN[0] <= inches <= SIDES_IN[1]:
             return x, y
     assumed = max(min(long / A4_IN[1], short / A4_IN[0]), long / LONGEST_IN)

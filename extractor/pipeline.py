@@ -19,23 +19,32 @@ from extractor.layout import read_prose, second_report, to_sections, with_head
 from extractor.metadata import metadata_fields
 from extractor.ocr import load_engine
 from extractor.options import Options
-from extractor.pages import PageReading, caption, read_page
+from extractor.pages import PageReading, cut_parts, read_page
 from extractor.pdf import OpenedFile, open_file
 from extractor.report import load_templates, recognise
 from extractor.second_reader import second_opinion
 from extractor.tables.stitch import stitch
+from extractor.template import TAGGED_SECTIONS, official_headings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
 
     from extractor.document import Check, Entity, Field, FieldOrigin, Section, Table
     from extractor.layout import Prose
     from extractor.ocr.engine import Engine
     from extractor.template import Template
+    from extractor.textlayer import Doubt
 
     Progress = Callable[[int, int], None]
 
 log = logging.getLogger(__name__)
+
+DOUBTS: dict[Doubt, str] = {
+    "invisible": "invisible text",
+    "unmapped": "glyphs without Unicode mapping",
+    "garbled": "text is garbled",
+    "mismatch": "text does not match the pixels",
+}
 
 
 def extract(
@@ -48,10 +57,11 @@ def extract(
     """
     path, options = Path(path), options or Options()
     started = time.perf_counter()
+    templates = load_templates(options.templates, options.template)
     with open_file(path, options) as opened:
         readings, notices, engine = _read_pages(opened, options, progress)
-        prose, first, more = _first_report(readings)
-        content = _interpret(opened, prose, first, options)
+        prose, first, more = _first_report(readings, templates)
+        content = _interpret(opened, prose, first, templates, options)
         notices += more
     document = _document(opened, readings, content, notices, engine)
     seconds = time.perf_counter() - started
@@ -89,8 +99,7 @@ def _read_pages(
     for index, source in enumerate(opened.pages):
         _guard_time(deadline, options, opened.path, source.number)
         try:
-            plumber_page = opened.plumber_page(index)
-            readings.append(read_page(source, plumber_page, engine, options))
+            readings.append(read_page(source, engine, options))
         except ExtractorError as error:
             if error.page is None:
                 raise
@@ -101,7 +110,7 @@ def _read_pages(
         raise _no_page(failures, opened.path)
     notices = [Notice("page_unreadable", error.page, error.message) for error in failures]
     notices += [_torn(reading.page.number) for reading in readings if reading.torn]
-    notices += [_doubted(r) for r in readings if r.doubt not in (None, "no text layer", "no text")]
+    notices += [_doubted(r.page.number, r.doubt) for r in readings if r.doubt is not None]
     return readings, notices, used[0] if used else None
 
 
@@ -127,33 +136,38 @@ def _torn(number: int) -> Notice:
 
 
 def _first_report(
-    readings: Sequence[PageReading],
+    readings: Sequence[PageReading], templates: Sequence[Template]
 ) -> tuple[Prose, Sequence[PageReading], list[Notice]]:
     """Prose and pages of the first report, and a notice where another one follows."""
     texts = [reading.text for reading in readings]
-    prose = read_prose(texts)
+    official = official_headings(templates)
+    prose = read_prose(texts, official)
     page = second_report(prose, texts)
     if page is None:
         return prose, readings, []
     message = "another report begins here; only the first is in the result: split the file"
     first = [reading for reading in readings if reading.page.number < page]
     notice = Notice("several_reports", page, message)
-    return read_prose([reading.text for reading in first]), first, [notice]
+    return read_prose([reading.text for reading in first], official), first, [notice]
 
 
-def _doubted(reading: PageReading) -> Notice:
-    message = f"the text layer was not used: {reading.doubt}; the page was read from its pixels"
-    return Notice("text_layer_not_used", reading.page.number, message)
+def _doubted(number: int, doubt: Doubt) -> Notice:
+    message = f"the text layer was not used: {DOUBTS[doubt]}; the page was read from its pixels"
+    return Notice("text_layer_not_used", number, message)
 
 
 def _interpret(
-    opened: OpenedFile, prose: Prose, readings: Sequence[PageReading], options: Options
+    opened: OpenedFile,
+    prose: Prose,
+    readings: Sequence[PageReading],
+    templates: Sequence[Template],
+    options: Options,
 ) -> _Content:
-    templates = _templates(options)
-    tables = _tables(readings, frozenset[str]().union(*(t.row_labels for t in templates)))
+    tables = _tables(readings, prose, templates)
     whole = with_head(prose)
-    sections, entities = to_sections(whole), tag(whole)
     found = _recognise(templates, tables, prose)
+    tagged = TAGGED_SECTIONS if found is None else found[0].tagged_sections
+    sections, entities = to_sections(whole), tag(whole, tagged)
     if found is None:
         return _Content(None, (), tables, sections, entities, ())
     sources = _sources(readings)
@@ -190,23 +204,16 @@ def _heights(opened: OpenedFile, readings: Sequence[PageReading]) -> dict[int, f
 
 
 def _uncut(opened: OpenedFile, number: int) -> bool:
-    layer = opened.plumber_page(number - 1)
-    return layer is not None and layer.bbox[:2] == (0, 0) and layer.cropbox == layer.bbox
+    text = opened.pages[number - 1].text
+    return text is not None and not text.is_cut()
 
 
-def _tables(readings: Sequence[PageReading], labels: Collection[str]) -> tuple[Table, ...]:
-    parts = []
-    for reading in readings:
-        for part, box in zip(reading.parts, reading.text.tables, strict=True):
-            parts.append(replace(part, table=replace(part.table, title=caption(reading.text, box))))
+def _tables(
+    readings: Sequence[PageReading], prose: Prose, templates: Sequence[Template]
+) -> tuple[Table, ...]:
+    labels = frozenset[str]().union(*(template.row_labels for template in templates))
+    parts = [part for reading in readings for part in cut_parts(reading, prose.lines)]
     return tuple(replace(table, id=f"t{i}") for i, table in enumerate(stitch(parts, labels), 1))
-
-
-def _templates(options: Options) -> tuple[Template, ...]:
-    templates = load_templates(options.templates)
-    if options.template is None:
-        return templates
-    return tuple(t for t in templates if t.id == options.template)
 
 
 def _recognise(

@@ -15,7 +15,7 @@ from extractor.image import flatten_page, flattened, text_samples, turned
 from extractor.ocr.engine import Reading
 from extractor.tables.crops import LineCrop, cell_lines, letter_height, painted_rulings
 from extractor.tables.grid import WORN, find_grids
-from extractor.tables.worn import split_by_ink
+from extractor.tables.worn import with_lost_borders
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,7 @@ def read_scan(image: Image, dpi: float, engine: Engine, number: int) -> ScannedP
     flat = flatten_page(turned(gray, rotation), dpi, rotation)
     grids = find_grids(flat.rulings, flat.wear)
     if flat.wear >= WORN:
-        grids = tuple(split_by_ink(grid, flat) for grid in grids)
+        grids = tuple(with_lost_borders(grid, flat) for grid in grids)
     tables = read_tables(flat, grids, engine, number)
     words = read_prose_words(flat, [grid.box for grid in grids], engine)
     return ScannedPage(flat, words, tuple(zip(tables, grids, strict=True)))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from extractor.normalize import plain
+from extractor.textlayer import ParserError, parsing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -59,13 +60,13 @@ def read_cells(path: Path, password: str | None, page: int, height: float) -> li
     from camelot.io import read_pdf
 
     try:
-        with warnings.catch_warnings():
+        with parsing(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tables = read_pdf(
                 str(path), pages=str(page), flavor="lattice", engine="vector", password=password,
                 suppress_stdout=True,
             )  # fmt: skip
-    except Exception:  # noqa: BLE001  camelot raises anything; the first reading stands
+    except ParserError:
         log.info("page %d: the second reader failed", page)
         return []
     return [_cell(cell, height) for table in tables for row in table.cells for cell in row]

@@ -25,11 +25,15 @@ from pydantic import (
 
 from extractor.document import Kind, Severity  # noqa: TC001 - pydantic reads the annotations
 from extractor.errors import OptionsError
+from extractor.headings import mark_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 BUILT_IN = Path(__file__).parent / "reports"
+
+# Sections whose prose is tagged where no template says which: those of the annual report's prose.
+TAGGED_SECTIONS = ("一", "五", "六")
 
 _PART = "[a-z][a-z0-9_]*"
 
@@ -48,11 +52,26 @@ def _has_value(pattern: str) -> str:
     return pattern
 
 
+def _is_numbered(heading: str) -> str:
+    if _numbered(heading) is None:
+        raise ValueError(f"{heading!r} does not start with a number as 一、 does")
+    return heading
+
+
+def _numbered(heading: str) -> tuple[str, str] | None:
+    """The number of a heading (二) and the wording behind it."""
+    mark = mark_of(heading)
+    if mark is None or mark.style != "han" or not heading[mark.end :]:
+        return None
+    return mark.number, heading[mark.end :]
+
+
 Name = Annotated[str, StringConstraints(pattern=rf"^{_PART}$")]
 Path_ = Annotated[str, StringConstraints(pattern=rf"^{_PART}(\.{_PART})*$")]
 Regex = Annotated[str, AfterValidator(_compiles)]
 ValueRegex = Annotated[str, AfterValidator(_compiles), AfterValidator(_has_value)]
 Label = Annotated[str, StringConstraints(min_length=1)]
+Heading = Annotated[str, AfterValidator(_is_numbered)]
 
 
 class _Strict(BaseModel):
@@ -82,13 +101,15 @@ class Column(Row):
 class Block(_Strict):
     """Rows that share a header row."""
 
-    heading: Label | None = None
     columns: Annotated[tuple[Column, ...], Field(min_length=1)]
     rows: Annotated[tuple[Row, ...], Field(min_length=1)]
 
 
 class TableForm(_Strict):
-    """One printed table: rows `down` the page, or rows and columns both `across` the header."""
+    """One printed table: rows `down` the page, or rows and columns both `across` the header.
+
+    A numbered title (二、…) and its aliases, which have no number, are headings of the prose.
+    """
 
     id: Name
     title: Label
@@ -102,13 +123,22 @@ class TableForm(_Strict):
         return tuple(row for block in self.blocks for row in block.rows)
 
 
+# What `metadata` finds by code before labels and patterns are tried.
+Finder = Literal["title", "agency", "year", "signed_on"]
+
+
 class MetadataPattern(_Strict):
-    """How metadata is found: in running text, or beside a label."""
+    """How metadata is found: by a finder, beside a label, or in running text, in this order."""
 
     label: Label
     kind: Kind = "text"
-    patterns: tuple[ValueRegex, ...] = ()
+    finder: Finder | None = None
     labels: tuple[Label, ...] = ()
+    patterns: tuple[ValueRegex, ...] = ()
+    weak_labels: tuple[Label, ...] = ()  # those that may name another thing, tried last
+    in_prose: bool = True  # patterns; not where the prose rather cites another document's
+    rejects: Regex | None = None  # a value that this is found in is none
+    year_of: Name | None = None  # the date field that tells the year where the title does not
 
 
 class Relation(_Strict):
@@ -148,11 +178,14 @@ class Template(_Strict):
     first_year: int | None = None  # reports on these years print this form, mostly
     last_year: int | None = None
     title_patterns: tuple[Regex, ...] = ()
+    headings: tuple[Heading, ...] = ()  # of the sections without a table, variants too
+    tagged_sections: tuple[Label, ...] = TAGGED_SECTIONS  # numbers; the preamble is tagged always
     tables: Annotated[tuple[TableForm, ...], Field(min_length=1)]
     ways: tuple[
         tuple[tuple[Path_, ...], ...], ...
     ] = ()  # rows that are printed in one of several ways
     metadata: dict[Name, MetadataPattern] = {}
+    stop_labels: tuple[Label, ...] = ()  # labels of no field, printed beside: a value ends there
     relations: tuple[Relation, ...] = ()
     prose_counts: tuple[ProseCount, ...] = ()
 
@@ -171,6 +204,9 @@ class Template(_Strict):
         for row in (row for ways in self.ways for way in ways for row in way):
             if row not in rows:
                 raise ValueError(f"ways names {row}, which is no row of a table")
+        for name, pattern in self.metadata.items():
+            if pattern.year_of is not None and pattern.year_of not in self.metadata:
+                raise ValueError(f"metadata {name}: year_of names {pattern.year_of}, which is none")
         self._check_relations(set(ids))
         return self
 
@@ -193,9 +229,35 @@ class Template(_Strict):
                     for column in block.columns:
                         yield f"{form.id}.{row.id}.{column.id}", form, row, column
 
+    @property
+    def printed_labels(self) -> tuple[str, ...]:
+        """All labels that may stand beside metadata."""
+        patterns = self.metadata.values()
+        own = (label for p in patterns for label in (*p.labels, *p.weak_labels))
+        return (*own, *self.stop_labels)
+
+    def official_headings(self) -> Iterator[tuple[str, str]]:
+        """The headings that the form orders: wording and number."""
+        for heading, aliases in (
+            *((heading, ()) for heading in self.headings),
+            *((form.title, form.aliases) for form in self.tables),
+        ):
+            if (found := _numbered(heading)) is not None:
+                number, wording = found
+                yield from ((text, number) for text in (wording, *aliases))
+
     def covers(self, year: int) -> bool:
         """Whether reports on that year mostly print this form."""
         return (self.first_year or year) <= year <= (self.last_year or year)
+
+
+def official_headings(templates: Iterable[Template]) -> dict[str, str]:
+    """The wordings of all headings with their numbers; one that two forms number apart is none."""
+    numbers: dict[str, set[str]] = {}
+    for template in templates:
+        for wording, number in template.official_headings():
+            numbers.setdefault(wording, set()).add(number)
+    return {wording: next(iter(found)) for wording, found in numbers.items() if len(found) == 1}
 
 
 @functools.lru_cache(maxsize=512)
@@ -212,13 +274,23 @@ def term_pattern(term: str, name: str | None = None) -> re.Pattern[str]:
     )  # fmt: skip
 
 
-def load_templates(extra: Sequence[Path] = ()) -> tuple[Template, ...]:
+def load_templates(extra: Sequence[Path] = (), only: str | None = None) -> tuple[Template, ...]:
     """The templates of the `extra` files, then the built-in ones that they do not replace.
 
-    Raises OptionsError that names file and key where a file cannot be read or is not a template.
+    With `only`, the one of that id. Raises OptionsError where there is none, and one that names
+    file and key where a file cannot be read or is not a template.
     """
-    if not extra:
-        return _built_in()
+    templates = _built_in() if not extra else _with_extra(extra)
+    if only is None:
+        return templates
+    chosen = tuple(template for template in templates if template.id == only)
+    if not chosen:
+        known = ", ".join(template.id for template in templates)
+        raise OptionsError(f"there is no template {only}: choose {known}")
+    return chosen
+
+
+def _with_extra(extra: Sequence[Path]) -> tuple[Template, ...]:
     raw = {table["id"]: table for table in (_read(path) for path in _built_in_paths())}
     own = tuple(_validated(path, _extended(_read(path), raw, path)) for path in extra)
     ids = {template.id for template in own}

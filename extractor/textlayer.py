@@ -7,7 +7,7 @@ import gc
 import unicodedata
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from extractor.document import Char, Word
 from extractor.geometry import Box, Segment, bounding
@@ -30,8 +30,36 @@ COMMON = frozenset(
     "果料象员革位入常文总次品式活设及管特件长求老头基资边流路级少图山统接知较将组见计别她手角期根论"
     "运农指几九区强放决西被干做必战先回则任取据处府信息开请申告年度市县镇街办事务处理收情况项目总计"
 )
+Doubt = Literal["invisible", "unmapped", "garbled", "mismatch"]
 DOUBLE_PT = 2.0  # a character drawn again for boldness is shifted by no more than this
+PIECE = 2**20  # bytes that are unpacked at a time
 _ODD = frozenset({"Cc", "Co", "Cn", "Cs"})
+
+
+class ParserError(Exception):
+    """A page, or a whole PDF, that pdfminer or what stands on it cannot parse."""
+
+
+@contextlib.contextmanager
+def parsing() -> Iterator[None]:
+    """The door to pdfminer, pdfplumber and camelot, which raise anything on damaged files.
+
+    Raises ParserError for all of it, but MemoryError where memory is what lacked: that says nothing
+    about the file.
+    """
+    try:
+        yield
+    except Exception as error:
+        if any(isinstance(cause, MemoryError) for cause in _causes(error)):
+            raise MemoryError from error
+        raise ParserError from error
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The exception and those it was raised after: pdfplumber wraps pdfminer's."""
+    while error is not None:
+        yield error
+        error = error.__context__
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +107,23 @@ def _uncollected() -> Iterator[None]:
 
 def distrust(
     layer: TextLayer, gray: Gray, *, invisible: float = 0.0, scanned: bool = False
-) -> str | None:
-    """Why the layer cannot be trusted, None where it can.
+) -> Doubt | None:
+    """Why a layer that has words cannot be trusted, None where it can.
 
     `gray` is the page rendered upright, at any resolution, to see whether there is ink under the
     text; `invisible` the share of text drawn in invisible mode (an OCR layer under a scan);
-    `scanned` tells that an image fills the page: then there must be no more ink than the text
+    `scanned` tells that images fill the page: then there must be no more ink than the text
     accounts for.
     """
     text = "".join(word.text for word in layer.words)
-    if not text:
-        return "no text"
     if invisible > 0.5:
-        return "invisible text"
+        return "invisible"
     if _unmapped(text) > 0.02:
-        return "glyphs without Unicode mapping"
+        return "unmapped"
     if _implausible(text):
-        return "text is garbled"
+        return "garbled"
     if _inkless(layer, gray) > 0.2 or (scanned and _uncovered(layer, gray) > 0.4):
-        return "text does not match the pixels"
+        return "mismatch"
     return None
 
 
@@ -151,15 +177,26 @@ def _is_torn(stream: Any) -> bool:
     if names not in (["FlateDecode"], ["Fl"]):
         return False
     try:
-        zlib.decompressobj().decompress(raw)
+        # Without its checksum alone, the two bytes of the header and the data are all there.
+        return not (_ends(raw, zlib.MAX_WBITS) or _ends(raw[2:], -zlib.MAX_WBITS))
     except zlib.error:
         return True
-    return False
+
+
+def _ends(packed: bytes, bits: int) -> bool:
+    """Whether packed data goes on to its end mark; unpacked in pieces, as 1 MB may hold 1 GB."""
+    unpacker = zlib.decompressobj(bits)
+    size = PIECE
+    while size == PIECE and not unpacker.eof:
+        size = len(unpacker.decompress(packed, PIECE))
+        packed = unpacker.unconsumed_tail
+    return unpacker.eof
 
 
 def _visible(char: dict[str, Any], shown: Box) -> bool:
     across = char["x1"] > shown.x0 and char["x0"] < shown.x1
-    return bool(across and char["bottom"] > shown.y0 and char["top"] < shown.y1)
+    down = char["bottom"] > shown.y0 and char["top"] < shown.y1
+    return bool(shown.area and across and down)
 
 
 def _clipped(ruling: Segment, width: float, height: float) -> Segment | None:

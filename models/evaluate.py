@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from extractor.entities import TAGGED, load_pipeline
+from extractor.entities import load_pipeline
 from extractor.tagging.subjects import MEASURED
+from extractor.template import TAGGED_SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -110,7 +111,7 @@ def _tagged(document: Annotated, nlp: Language, tally: Tally) -> Iterator[tuple[
     title = _first_line(document.sections.get("preamble", ""))
     year = None
     for section, text in document.sections.items():
-        if (None if section == "preamble" else section) not in TAGGED or not text:
+        if section not in ("preamble", *TAGGED_SECTIONS) or not text:
             continue
         begun = time.process_time()
         doc = nlp.make_doc(text)

@@ -1,8 +1,8 @@
 """A stand-in for the pipeline: what a "document" holds says what becomes of its reader.
 
 `ok N` has N pages; `hang` never ends, `crash` kills its process as a native fault would, `hungry`
-asks for memory without end, `bug` raises what nobody foresaw, `encrypted` fails as a known error,
-`slow S` takes S seconds.
+asks for memory without end, `large` needs 64 MB, `bug` raises what nobody foresaw, `encrypted`
+fails as a known error, `slow S` takes S seconds.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import signal
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import cv2
 
 from extractor.errors import EncryptedError
 from tests.example_documents import example_document
@@ -30,7 +32,7 @@ READER = "tests.fake_reader:read"
 def read(
     path: Path, options: Options, *, progress: Callable[[int, int], None] | None = None
 ) -> Document:
-    """Does what the file says; the result carries the options' engine and threads."""
+    """Does what the file says; the result carries the options' engine and threads, and OpenCV's."""
     word, _, rest = path.read_text(encoding="utf-8").strip().partition(" ")
     FATES.get(word, _nothing)(path, rest)
     pages = int(rest) if word == "ok" and rest else 1
@@ -40,7 +42,8 @@ def read(
         if progress is not None:
             progress(page + 1, pages)
     document = example_document(path.name, pages=pages)
-    engine = replace(document.document.engine, ocr=f"{options.engine}, {options.threads} threads")
+    threads = f"{options.threads} and {cv2.getNumThreads()} threads"
+    engine = replace(document.document.engine, ocr=f"{options.engine}, {threads}")
     return replace(document, document=replace(document.document, engine=engine))
 
 
@@ -62,6 +65,10 @@ def _hungry(path: Path, rest: str) -> None:
         hoard.append(bytearray(64 * 1024 * 1024))
 
 
+def _large(path: Path, rest: str) -> None:
+    bytearray(64 * 1024 * 1024)
+
+
 def _bug(path: Path, rest: str) -> None:
     raise ZeroDivisionError("secret of the document")
 
@@ -78,6 +85,7 @@ FATES = {
     "hang": _hang,
     "crash": _crash,
     "hungry": _hungry,
+    "large": _large,
     "bug": _bug,
     "encrypted": _encrypted,
     "slow": _slow,

@@ -15,7 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from extractor.batch import Batch, Finished, ReaderPool, Reply, discover, read_batch, share_cores
+from extractor.batch import (
+    Batch,
+    Finished,
+    Input,
+    ReaderPool,
+    Reply,
+    discover,
+    read_batch,
+    share_cores,
+)
 from extractor.batch.outcome import bug_of, failure_of
 from extractor.batch.pool import read_all
 from extractor.batch.worker import Job, Limits
@@ -78,6 +87,17 @@ def test_failures_are_one_sentence_that_names_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is limited on Linux only")
+def test_a_memory_limit_that_nothing_fits_in_is_told(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Workers start all the same: it is the document that says what to raise."""
+    (finished,) = run(folder(tmp_path, a="large"), tmp_path, limits=Limits(memory_bytes=1000))
+    assert finished.failure is not None
+    assert "--memory-limit" in finished.failure.sentence
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is limited on Linux only")
 def test_a_document_that_needs_too_much_memory_fails_alone(tmp_path: Path) -> None:
     """The limit of the worker stops it long before the machine suffers."""
     place = folder(tmp_path, a="hungry", b="ok")
@@ -120,11 +140,15 @@ def test_a_file_that_turned_bad_keeps_no_old_result(tmp_path: Path) -> None:
 
 def test_a_missing_file_and_a_folder_in_its_place_fail(tmp_path: Path) -> None:
     """Only the failing document is affected."""
-    batch = Batch(discover([tmp_path / "gone.pdf"]), Options(), tmp_path / "out", reader=READER)
-    (finished,) = read_batch(batch)
-    assert finished.failure is not None
-    assert finished.failure.exit_code == UnreadableError.exit_code
-    assert "no such file" in finished.failure.sentence
+    (tmp_path / "closed").mkdir()
+    inputs = (Input(tmp_path / "gone.pdf", "gone"), Input(tmp_path / "closed", "closed"))
+    sentences = []
+    for finished in read_batch(Batch(inputs, Options(), tmp_path / "out")):
+        assert finished.failure is not None
+        assert finished.failure.exit_code == UnreadableError.exit_code
+        sentences.append(finished.failure.sentence)
+    assert any("No such file" in sentence for sentence in sentences)
+    assert any("this is a folder" in sentence for sentence in sentences)
 
 
 def test_a_folder_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:
@@ -132,6 +156,24 @@ def test_a_folder_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None
     (tmp_path / "out").write_text("a file")
     with pytest.raises(OptionsError, match="another --out"):
         run(folder(tmp_path, a="ok"), tmp_path)
+
+
+@pytest.mark.parametrize("fate", ["ok", "encrypted"])
+def test_a_result_that_has_no_place_fails_alone(tmp_path: Path, fate: str) -> None:
+    """A name too long with .json, a file where its folder belongs, a folder in its own place."""
+    long = "x" * 251
+    place = folder(tmp_path, z="ok", own=fate, **{long: fate})
+    (place / "sub").mkdir()
+    (place / "sub" / "a.pdf").write_text(fate)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "sub").write_text("a file")
+    (out / "own.json").mkdir()
+    ended = {finished.input.path.stem: finished for finished in run(place, tmp_path)}
+    failed = {name: f.failure.code for name, f in ended.items() if f.failure}
+    code = "options" if fate == "ok" else "encrypted"
+    assert failed == dict.fromkeys(["own", long, "a"], code)
+    assert written(tmp_path) == [".extractor-journal.jsonl", "sub", "z.json"]
 
 
 def test_a_killed_run_continues(tmp_path: Path) -> None:
@@ -172,7 +214,7 @@ def _emptied(group: int) -> bool:
     return False
 
 
-def test_verbose_runs_log_a_line_a_stage(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_verbose_runs_log_a_line_a_page(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Our own lines and only where they are asked for."""
     place = folder(tmp_path, a="ok")
     run(place, tmp_path, level=logging.INFO)
@@ -200,11 +242,13 @@ def test_cores_are_shared(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_threads_of_a_worker_are_its_share(tmp_path: Path) -> None:
-    """They reach the reader through the options, and a number the user gives is kept."""
+    """They reach the reader by its options, and OpenCV; a number the user gives is kept."""
     place = folder(tmp_path, a="ok", b="ok")
-    run(place, tmp_path, Options(threads=5))
-    result = json.loads((tmp_path / "out" / "a.json").read_text(encoding="utf-8"))
-    assert result["document"]["engine"]["ocr"].endswith("5 threads")
+    share = share_cores(2, 2)[1]
+    for options, threads in ((Options(threads=5), 5), (Options(), share)):
+        run(place, tmp_path, options, workers=2, fresh=True)
+        result = json.loads((tmp_path / "out" / "a.json").read_text(encoding="utf-8"))
+        assert result["document"]["engine"]["ocr"].endswith(f"{threads} and {threads} threads")
 
 
 def test_failures_name_the_file_even_where_the_error_does_not() -> None:

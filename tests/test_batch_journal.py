@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
+from typing import IO
 
 import pytest
 
+from extractor.batch import atomic, run
 from extractor.batch.atomic import atomic_file, sweep
 from extractor.batch.journal import JOURNAL, Entry, Journal, fingerprint
 from extractor.errors import OptionsError
@@ -56,18 +57,38 @@ def test_one_run_at_a_time_writes_to_a_folder(tmp_path: Path) -> None:
         Journal(tmp_path)
 
 
-def test_options_that_change_results_change_the_fingerprint(tmp_path: Path) -> None:
-    """Threads, time limit and password do not; everything else does, templates by their content."""
+def test_options_that_change_results_change_the_fingerprint() -> None:
+    """Threads, time limit and password do not; everything else does."""
     base = fingerprint(Options(), "1")
     assert fingerprint(Options(threads=3, timeout_s=9, password="x"), "1") == base
     assert fingerprint(Options(dpi=300), "1") != base
     assert fingerprint(Options(), "2") != base
-    template = tmp_path / "t.toml"
-    template.write_text("a")
-    options = dataclasses.replace(Options(), templates=(template,))
-    before = fingerprint(options, "1")
-    template.write_text("b")
-    assert fingerprint(options, "1") != before
+
+
+@pytest.mark.parametrize("place", ["templates", "detection_model", "recording", "shipped"])
+def test_files_that_decide_results_count_by_their_content(tmp_path: Path, place: str) -> None:
+    """Templates, recordings, a user's model folders, and the models that come with the program."""
+    (tmp_path / "deep").mkdir()
+    file = tmp_path / "deep" / "x"
+    options = {
+        "templates": Options(templates=(file,)),
+        "detection_model": Options(engine="paddleocr", detection_model=tmp_path),
+        "recording": Options(engine="replay", recording=file),
+    }.get(place, Options())
+    models = (tmp_path,) if place == "shipped" else ()
+    seen = {fingerprint(options, "1", models)}
+    for text in ("a", "other"):
+        file.write_text(text)
+        seen.add(fingerprint(options, "1", models))
+    assert len(seen) == 3
+    assert fingerprint(options, "1", models) in seen
+
+
+def test_the_models_that_come_with_the_program_are_there() -> None:
+    """The OCR engine's; a trained tagger where there is one."""
+    wheel, trained = run._models()
+    assert {path.suffix for path in wheel.iterdir()} >= {".onnx"}
+    assert trained.parent.is_dir()
 
 
 def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
@@ -85,6 +106,36 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
         fail()
     assert target.read_bytes() == b"old"
     assert [p.name for p in target.parent.iterdir()] == ["a.json"]
+
+
+def test_what_a_living_run_writes_is_not_swept(tmp_path: Path) -> None:
+    """A run in the folder above, or in one below, has a journal of its own."""
+    target = tmp_path / "2021" / "a.json"
+    with atomic_file(target) as stream:
+        sweep(tmp_path)
+        stream.write(b"whole")
+        sweep(tmp_path)
+    assert target.read_bytes() == b"whole"
+    sweep(tmp_path)
+    assert [p.name for p in target.parent.iterdir()] == ["a.json"]
+
+
+def test_a_part_swept_before_it_was_locked_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The moment between making and locking a file."""
+    sweeps = iter([True])
+
+    def swept_first(stream: IO[str], *, wait: bool) -> bool:
+        if next(sweeps, False):
+            sweep(tmp_path)
+        return True
+
+    real = atomic.lock
+    monkeypatch.setattr(atomic, "lock", lambda s, **k: swept_first(s, **k) if k else real(s))
+    with atomic_file(tmp_path / "a.json") as stream:
+        stream.write(b"whole")
+    assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
 
 
 def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:

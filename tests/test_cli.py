@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import dataclasses
 import io
@@ -13,15 +14,17 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import openpyxl
 import pytest
 
 from extractor import Options, __version__
 from extractor.cli import main
-from extractor.cli.flags import OPTION_FLAGS, options_of, parser, size
+from extractor.cli.flags import FORMATS, OPTION_FLAGS, options_of, parser, size
 from extractor.document import Document
 from extractor.errors import ExtractorError
+from extractor.ocr import ENGINES
 from tests.fake_reader import READER
 
 ROOT = Path(__file__).parent.parent
@@ -135,9 +138,11 @@ def test_one_failing_document_ends_with_its_own_code(
 
 
 def test_a_missing_file_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """With the code of unreadable files."""
-    assert run("extract", tmp_path / "gone.pdf") == 3
-    assert "there is no such file: check the path" in capsys.readouterr().err
+    """With the code of unreadable files; a name that no file can have is one of them."""
+    assert main(["extract", str(tmp_path / "gone.pdf")]) == 3
+    assert "gone.pdf: No such file or directory; check the name" in capsys.readouterr().err
+    assert main(["extract", str(tmp_path / ("x" * 300))]) == 3
+    assert "File name too long; check the name" in capsys.readouterr().err
 
 
 def test_an_empty_folder_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -220,7 +225,10 @@ def test_out_that_cannot_be_written_is_said(
     [
         ["--dpi", "9"], ["--dpi", "x"], ["--workers", "0"], ["--max-bytes", "1X"], ["--nonsense"],
         ["--out", "o", "--format", "summary"], ["--text-layer", "x"], ["--engine", "x"],
-        ["--quiet", "--verbose"],
+        ["--quiet", "--verbose"], ["--timeout", "nan"], ["--recording", "x"],
+        ["--detection-model", "x"], ["--template", "x"], ["--templates", "/nowhere.toml"],
+        ["--memory-limit", "infG"], ["--memory-limit", "1e30G"], ["--memory-limit", "0"],
+        ["--max-bytes=-5"],
     ],
 )  # fmt: skip
 def test_a_wrong_option_is_one_sentence(
@@ -276,18 +284,36 @@ def test_flags_become_options() -> None:
     """Each value under its own name and with its own type; without flags, the defaults."""
     given = {
         "engine": "paddleocr", "runtime": "onnxruntime", "detection_model": Path("d"),
-        "recognition_model": Path("r"), "recording": Path("x"), "threads": 3, "dpi": 300,
-        "password": "p", "template": "t", "templates": (Path("a"), Path("b")),
+        "recognition_model": Path("r"), "threads": 3, "dpi": 300, "password": "p",
+        "template": "t", "templates": (Path("a"), Path("b")),
         "text_layer": "never", "second_reader": "never", "review_below": 0.5, "timeout_s": 9.5,
         "max_bytes": 2 * 1024**2, "max_pages": 7, "max_pixels": 1000,
     }  # fmt: skip
-    assert set(given) == set(OPTION_FLAGS)
+    replay = {"engine": "replay", "recording": Path("x")}
+    assert set(given) | set(replay) == set(OPTION_FLAGS)
+    assert options_of(parser().parse_args(words_of(given))) == Options(**given)  # type: ignore[arg-type]
+    assert options_of(parser().parse_args(words_of(replay))) == Options(**replay)  # type: ignore[arg-type]
+    assert options_of(parser().parse_args(["extract", "x.pdf"])) == Options()
+
+
+def words_of(given: dict[str, object]) -> list[str]:
     words = ["extract", "x.pdf"]
     for name, value in given.items():
         texts = value if isinstance(value, tuple) else ["2M" if name == "max_bytes" else value]
         words += [word for text in texts for word in (OPTION_FLAGS[name].name, str(text))]
-    assert options_of(parser().parse_args(words)) == Options(**given)  # type: ignore[arg-type]
-    assert options_of(parser().parse_args(["extract", "x.pdf"])) == Options()
+    return words
+
+
+def test_flags_offer_what_the_options_take() -> None:
+    """Each choice of a flag is one of its option, and the other way round."""
+    (commands,) = (a for a in parser()._actions if isinstance(a, argparse._SubParsersAction))
+    flags = {a.dest: a.choices for a in commands.choices["extract"]._actions if a.choices}
+    literals = {
+        f.name: get_args(f.type)
+        for f in dataclasses.fields(Options)
+        if get_origin(f.type) is Literal
+    }
+    assert flags == {**literals, "engine": tuple(ENGINES), "format": FORMATS}
 
 
 def test_sizes() -> None:

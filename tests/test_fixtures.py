@@ -15,9 +15,10 @@ from fixtures import bad, files, scan
 from fixtures.committed import MANIFEST, RECIPES, Recipe, sha256
 from fixtures.generate import Job, main, write_report
 from fixtures.grids import Grid
+from fixtures.look import Look, check_look
 from fixtures.make import make_report
 from fixtures.relations import broken_relations, number
-from fixtures.reports import FORMS, Form, truth_json
+from fixtures.reports import FORMS, Form, Report, truth_json
 
 REPORTS = Path(__file__).parent.parent / "fixtures" / "reports"
 
@@ -125,6 +126,62 @@ def test_committed_truth_is_what_the_recipe_gives(recipe: Recipe) -> None:
     assert bool(truth["broken"]) == recipe.broken
     assert list(broken_relations(truth["cells"])) == truth["broken"]
     assert (REPORTS / f"{recipe.name}.{recipe.level}.{recipe.suffix}").exists()
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
+def test_recipes_say_what_was_rendered(recipe: Recipe) -> None:
+    """A look that its renderer leaves out would be told and not be there."""
+    check_look(recipe.look, recipe.renderer)
+
+
+@pytest.mark.parametrize(
+    ("look", "renderer"),
+    [(Look(split="merged"), "docx"), (Look(split="row", landscape=True), "html")],
+)
+def test_a_look_that_cannot_be_printed_is_refused(
+    look: Look, renderer: str, tmp_path: Path
+) -> None:
+    """Before anything is written."""
+    job = Job(out=tmp_path, seed=1, levels=("digital",), renderer=renderer)
+    with pytest.raises(ValueError, match="split"):
+        write_report(make_report(1, "2021", look=look), job)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def printed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Look, str]]:
+    """Looks and renderers of what is rendered, with a page of its own in place of the report."""
+    looks: list[tuple[Look, str]] = []
+
+    def render(report: Report, path: Path, renderer: str) -> None:
+        looks.append((report.look, renderer))
+        path.write_bytes(bad.good_pdf())
+
+    monkeypatch.setattr("fixtures.generate.render", render)
+    return looks
+
+
+def test_random_looks_can_be_printed_in_word(
+    tmp_path: Path, printed: list[tuple[Look, str]]
+) -> None:
+    """Whatever the seed draws."""
+    assert main(["--out", str(tmp_path), "--count", "20", "--renderer", "docx"]) == 0
+    assert len(printed) == 60
+    assert {(look.split, renderer) for look, renderer in printed} == {("none", "docx")}
+
+
+def test_scans_leave_the_digital_pdf_alone(tmp_path: Path, printed: list[tuple[Look, str]]) -> None:
+    """One that an earlier command wrote stays; with the level digital it is written again."""
+    report = make_report(1, "enforcement")
+    digital = tmp_path / f"{report.id}.digital.pdf"
+    digital.write_bytes(b"earlier")
+    truth, scan = write_report(report, Job(out=tmp_path, seed=1, levels=("low120",)))
+    assert digital.read_bytes() == b"earlier"
+    assert scan.name == f"{report.id}.low120.pdf"
+    assert sorted(tmp_path.iterdir()) == sorted([truth, scan, digital])
+    _, again = write_report(report, Job(out=tmp_path, seed=1, levels=("digital",)))
+    assert again == digital
+    assert digital.read_bytes() == bad.good_pdf()
 
 
 def test_committed_documents_open() -> None:

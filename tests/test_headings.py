@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 from extractor.document import Word
 from extractor.furniture import without_furniture
 from extractor.geometry import Box
-from extractor.headings import Start, damaged_mark, mark_of, official_value, top_level
+from extractor.headings import Start, damaged_mark, mark_of, official_number, top_level
 from extractor.layout import PageText, lines_of, read_prose
-from tests.typeset import HEIGHT, WIDTH, word
+from extractor.template import load_templates, official_headings
+from tests.typeset import HEIGHT, WIDTH, page, word
+
+OFFICIAL = official_headings(load_templates())
 
 
 def test_words_of_uneven_height_share_a_line() -> None:
@@ -91,6 +94,14 @@ def test_subheadings_at_the_same_height_are_no_header() -> None:
     assert len(without_furniture(lines, {1: HEIGHT, 2: HEIGHT})) == 2
 
 
+def test_a_turned_page_repeats_its_footer_from_the_foot() -> None:
+    """Its height is another: the footers stand alike only measured from below."""
+    words = [word("云湖街道办事处编印", 72, y) for y in (800, 562, 567)]
+    lines = [line for n, item in enumerate(words, 1) for line in lines_of([item], n)]
+    assert without_furniture(lines, {1: 840.0, 2: 600.0, 3: 600.0}) == ()
+    assert len(without_furniture(lines[:2], {1: 840.0, 2: 640.0})) == 2
+
+
 @pytest.mark.parametrize("note", ["（续表）", "接下页", "（未完，接下页）", "续上表"])
 def test_notes_of_a_page_break_are_dropped(note: str) -> None:
     """They belong to the paper, not to the text."""
@@ -135,15 +146,27 @@ def test_prose_has_no_numbering(text: str) -> None:
 )
 def test_damaged_number_of_an_official_heading(text: str) -> None:
     """OCR lost or misread the number; the official wording tells it."""
-    mark = damaged_mark(text)
+    mark = damaged_mark(text, OFFICIAL)
     assert mark is not None
     assert mark.number == ("一" if "总体" in text else "六")
 
 
+def test_headings_of_another_form_are_known_too() -> None:
+    """The number of section 四 is lost; its template says which it is."""
+    body = [
+        "一、概况",
+        "办理案件三件，全部按时办结。",
+        "、需要说明的事项",
+        "无其他需要说明的情况。",
+    ]
+    found = [s.number for s in read_prose([page(*body)], OFFICIAL).sections]
+    assert (found, [s.number for s in read_prose([page(*body)]).sections]) == (["一", "四"], ["一"])
+
+
 def test_official_heading_with_a_wrong_character() -> None:
     """One character of ten may be misread, other text is no official heading."""
-    assert official_value("其他需要报吿的事项") == 6
-    assert official_value("加强组织领导的情况") is None
+    assert official_number("其他需要报吿的事项", OFFICIAL) == "六"
+    assert official_number("加强组织领导的情况", OFFICIAL) is None
 
 
 def test_list_inside_a_section_does_not_break_the_sequence() -> None:
@@ -151,7 +174,7 @@ def test_list_inside_a_section_does_not_break_the_sequence() -> None:
     texts = ["一、总体情况", "二、主动公开政府信息情况", "三、申请情况", "四、结转下年度继续办理",
              "四、政府信息公开行政复议、行政诉讼情况", "五、问题", "一、认识不足",
              "二、人员不足", "六、其他"]  # fmt: skip
-    marks = top_level([Start(i, text, 0.3) for i, text in enumerate(texts)])
+    marks = top_level([Start(i, text, 0.3) for i, text in enumerate(texts)], OFFICIAL)
     assert list(marks) == [0, 1, 2, 4, 5, 8]
 
 

@@ -10,7 +10,7 @@ from extractor.agency import agency_in_title, full_name
 from extractor.document import Cell, Field, Table, Word
 from extractor.geometry import Box
 from extractor.layout import read_prose
-from extractor.metadata import canonical_number, metadata_fields
+from extractor.metadata import metadata_fields
 from extractor.passages import of_line, of_paragraph
 from extractor.report import MetadataPattern, Template, load_templates
 from tests.typeset import LEFT, centred, page, word
@@ -63,6 +63,17 @@ def test_preamble_states_period_and_contact() -> None:
         "postcode": "123456",
         "email": "yunhu_01@example.com",
     }  # fmt: skip
+
+
+def test_a_clock_time_does_not_cut_the_day() -> None:
+    """Words part day and time on one line; run together the day is not guessed."""
+    words = [
+        word(text, LEFT + 90 * i, 140) for i, text in enumerate(("发布日期: 2023-1-1", "17:15"))
+    ]
+    fields = fields_of("一、总体情况", PROSE, head=tuple(words))
+    assert fields["published_on"].value == "2023-01-01"
+    head = (word("发布日期: 2023-11-21 8:05", LEFT, 140),)
+    assert fields_of("一、总体情况", PROSE, head=head)["published_on"].value is None
 
 
 def test_place_text_and_evidence() -> None:
@@ -263,20 +274,6 @@ def test_full_name(name: str, text: str, full: str) -> None:
     assert full_name(name, passages) == full
 
 
-@pytest.mark.parametrize(
-    "text", ["云街办〔2023〕4号", "云街办[2023]4号", "云街办（2023） 4 号", "云街办［2023］第4号"]
-)
-def test_brackets_of_a_document_number(text: str) -> None:
-    """Whatever brackets were printed or read."""
-    assert canonical_number(text) == "云街办〔2023〕4号"
-
-
-def test_numbers_of_other_kinds_are_no_document_number() -> None:
-    """A house number, or a number without a year."""
-    assert canonical_number("湖滨路8号") is None
-    assert canonical_number("第711号") is None
-
-
 def test_another_template_brings_its_own_patterns() -> None:
     """Fields and patterns are data: full-width marks in a pattern fit the paper's."""
     own = template().model_copy(
@@ -291,6 +288,40 @@ def test_another_template_brings_its_own_patterns() -> None:
     prose = read_prose([page("一、情况", "联系人：王小湖，欢迎来电咨询有关的各项工作情况。")])
     (field,) = metadata_fields(own, prose, ())
     assert (field.id, field.value, field.source) == ("report.contact", "王小湖", None)
+
+
+def test_how_a_field_is_found_is_data_too() -> None:
+    """No name means anything: finder, weak labels, stops and rejects are the template's."""
+    metadata = {
+        "heading": MetadataPattern(label="题名", finder="title"),
+        "title": MetadataPattern(label="书名", labels=("书名",)),
+        "place": MetadataPattern(label="位置", labels=("位置",), rejects="www"),
+        "office": MetadataPattern(
+            label="单位", patterns=("由(?P<value>.+?)编制",), weak_labels=("来源",)
+        ),
+    }
+    own = template().model_copy(update={"metadata": metadata, "stop_labels": ("装帧",)})
+    head = (word("书名: 湖志装帧: 线装 来源: 湖报", LEFT, 60), word("位置: www.hu.cn", LEFT, 80))
+    items = (
+        *head,
+        centred(TITLE, 110, 18),
+        "本报告由云湖镇编制，欢迎来电咨询。",
+        "一、情况",
+        PROSE,
+    )
+    fields = {f.id: f.value for f in metadata_fields(own, read_prose([page(*items)]), ())}
+    assert fields == {
+        "report.heading": TITLE,
+        "report.title": "湖志",
+        "report.place": None,
+        "report.office": "云湖镇",
+    }
+    box = Box(72, 200, 500, 220)
+    cells = tuple(
+        Cell(0, k, 1, 1, text, 1.0, 1, box) for k, text in enumerate(("位置", "湖滨路8号"))
+    )
+    table = Table("t1", "", (1,), 1, 2, cells)
+    assert metadata_fields(own, read_prose([]), (table,))[2].value == "湖滨路8号"
 
 
 @given(st.text(alphabet="索引号：: 2023-年月日〔〕号云湖局无，。", max_size=60))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import numpy as np
 import pytest
@@ -17,10 +20,10 @@ from extractor.options import Options
 from tests import ocr_images
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from extractor.ocr.engine import Engine
+    from extractor.ocr.engine import Engine, Image, Quad, Reading
 
 pytestmark = pytest.mark.xdist_group("ocr")
 
@@ -122,6 +125,48 @@ def test_engine_is_loaded_once() -> None:
     first = load_engine(CHOICES["replay"])
     again = Options(engine="replay", recording=ocr_images.RECORDING, review_below=0.5)
     assert load_engine(again) is first
+
+
+class Counting:
+    """An engine that notes how many threads it was loaded by and were ever inside."""
+
+    name = "counting"
+    models: ClassVar[dict[str, str]] = {}
+    loaded = most = inside = 0
+
+    def __init__(self, options: Options) -> None:
+        time.sleep(0.05)
+        Counting.loaded += 1
+
+    def detect(self, image: Image) -> list[Quad]:
+        Counting.inside += 1
+        Counting.most = max(Counting.most, Counting.inside)
+        time.sleep(0.02)
+        Counting.inside -= 1
+        return []
+
+    def recognise(self, crops: Sequence[Image], alphabet: str | None = None) -> list[Reading]:
+        self.detect(crops[0])
+        return []
+
+
+def test_threads_share_an_engine_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is loaded once, and nobody is inside while another is."""
+    monkeypatch.setitem(cast("dict[str, object]", ENGINES), "counting", Counting)
+    start = Barrier(2)
+
+    def use(_: int) -> Engine:
+        start.wait()
+        engine = load_engine(Options(engine="counting"))
+        for _ in range(3):
+            engine.detect(ocr_images.line("1"))
+            engine.recognise([ocr_images.line("1")])
+        return engine
+
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(use, range(2))
+    assert first is second
+    assert (Counting.loaded, Counting.most) == (1, 1)
 
 
 QUIET = """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import pickle
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,10 +25,12 @@ def test_defaults_are_valid_and_hashable() -> None:
     [
         ("dpi", 71), ("dpi", 601), ("review_below", -0.01), ("review_below", 1.01),
         ("timeout_s", 0), ("timeout_s", -1), ("max_bytes", 0), ("max_pages", 0),
-        ("max_pixels", 0), ("threads", -1),
+        ("max_pixels", 0), ("threads", -1), ("threads", 1025),
+        ("timeout_s", math.nan), ("review_below", math.nan),
+        ("text_layer", "always"), ("runtime", "tensorrt"),
     ],
 )  # fmt: skip
-def test_a_value_that_cannot_be_used_is_named(name: str, value: float) -> None:
+def test_a_value_that_cannot_be_used_is_named(name: str, value: object) -> None:
     """The error says which option, what it is and what to choose."""
     unusable: dict[str, Any] = {name: value}
     with pytest.raises(OptionsError, match=rf"^{name} is {value}: choose ") as caught:
@@ -41,6 +45,21 @@ def test_limits_themselves_can_be_chosen(name: str, value: float) -> None:
     """Both ends of a range belong to it."""
     usable: dict[str, Any] = {name: value}
     assert getattr(Options(**usable), name) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "owner"),
+    [
+        ("detection_model", "paddleocr"), ("recognition_model", "paddleocr"),
+        ("recording", "replay"),
+    ],
+)  # fmt: skip
+def test_what_the_chosen_engine_does_not_know_is_an_error(name: str, owner: str) -> None:
+    """It would be ignored without a word."""
+    given: dict[str, Any] = {name: Path("x")}
+    with pytest.raises(OptionsError, match=f"^{name} is for the engine {owner}, not rapidocr"):
+        Options(**given)
+    assert getattr(Options(engine=owner, **given), name) == Path("x")
 
 
 def test_unknown_names_are_errors() -> None:

@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pypdfium2
 import pytest
 from PIL import Image as Pictures
 
@@ -75,7 +76,7 @@ def is_near(found: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 def test_every_kind_of_picture_opens_by_its_content(kind: str, tmp_path: Path) -> None:
     """Colours arrive as BGR, right side up; the file's name says nothing."""
     with opened(saved(quarters(), kind), tmp_path, name="scan.pdf") as file:
-        assert (len(file.pages), file.plumber_page(0)) == (1, None)
+        assert (len(file.pages), file.pages[0].text) == (1, None)
         found = corners(file.pages[0].raster(file.pages[0].native_dpi()))
     assert all(is_near(a, b) for a, b in zip(found, (RED, GREEN, BLUE, WHITE), strict=True))
 
@@ -127,15 +128,32 @@ def test_what_is_transparent_is_paper(mode: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("orientation", "turn"), [(1, 0), (3, 180), (6, 270), (8, 90)])
-def test_a_camera_says_which_way_is_up(orientation: int, turn: int, tmp_path: Path) -> None:
-    """EXIF orientation is followed: the picture lies as it was seen."""
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF", "PNG", "WEBP"])
+def test_a_camera_says_which_way_is_up(
+    kind: str, orientation: int, turn: int, tmp_path: Path
+) -> None:
+    """EXIF orientation is followed: the picture lies as it was seen, and so does its page."""
     exif = Pictures.Exif()
     exif[0x0112] = orientation
     stored = quarters().rotate(-turn, expand=True)
-    image = first_raster(saved(stored, "JPEG", exif=exif), tmp_path)
-    assert image.shape == (600, 400, 3)
+    with opened(saved(stored, kind, exif=exif, dpi=(100, 100)), tmp_path) as file:
+        page = file.pages[0]
+        image = page.raster(page.native_dpi())
+        assert page.width / page.height == pytest.approx(400 / 600)
+    assert image.shape[0] / image.shape[1] == pytest.approx(600 / 400, rel=0.01)
     found = corners(image)
     assert all(is_near(a, b) for a, b in zip(found, (RED, GREEN, BLUE, WHITE), strict=True))
+
+
+def test_a_fax_laid_on_its_side(tmp_path: Path) -> None:
+    """What a TIFF says of its columns and lines is turned with them."""
+    exif = Pictures.Exif()
+    exif[0x0112] = 6
+    data = saved(Pictures.new("L", (1728, 1143), 255), "TIFF", dpi=(204, 98), exif=exif)
+    with opened(data, tmp_path) as file:
+        page = file.pages[0]
+        assert (page.width, page.height) == pytest.approx((1143 / 98 * 72, 1728 / 204 * 72))
+        assert page.raster(98).shape[:2] == pytest.approx((830, 1143), abs=1)
 
 
 @pytest.mark.parametrize(
@@ -183,8 +201,7 @@ def test_a_pdf_page_is_rendered_at_any_resolution(tmp_path: Path) -> None:
         assert page.raster(72).shape == (842, 595, 3)
         assert page.raster(144).shape == (1684, 1190, 3)
         assert page.raster(72).min() < 128
-        assert "Annual" in file.plumber_page(0).extract_text()
-        assert file.plumber_page(7) is None
+        assert file.pages[0].text.read().words[0].text == "Annual"
         assert file.sha256 == hashlib.sha256(data).hexdigest()
 
 
@@ -193,6 +210,59 @@ def test_a_scan_in_a_pdf_tells_its_resolution_and_its_hidden_text(tmp_path: Path
     with opened(bad.invisible_layer_pdf(), tmp_path) as file:
         assert file.pages[0].native_dpi() == pytest.approx(145.2, abs=0.1)
         assert file.pages[0].invisible_share() == 1
+
+
+@pytest.mark.parametrize("strips", [2, 4])
+def test_a_scan_in_strips_is_a_scan(strips: int, tmp_path: Path) -> None:
+    """None of them fills the page, all together do."""
+    with opened(bad.invisible_layer_pdf(strips=strips), tmp_path) as file:
+        assert file.pages[0].native_dpi() == pytest.approx(145.2, abs=0.1)
+
+
+def drawn_images(*matrices: bytes, size: bytes = b"/Width 400/Height 200") -> bytes:
+    """A page 595 × 842 with a grey picture of 400 × 200 pixels, drawn by each of the matrices."""
+    entries = b"/Type/XObject/Subtype/Image%s/ColorSpace/DeviceGray/BitsPerComponent 8" % size
+    return bad.one_page(
+        b"".join(b"q %s cm /Im1 Do Q " % matrix for matrix in matrices),
+        resources=b"/XObject<</Im1 5 0 R>>",
+        more=(bad.stream(b"\x80" * 400 * 200, entries),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "dpi"),
+    [
+        (drawn_images(b"400 0 0 842 0 0"), 72),
+        (drawn_images(b"0 800 -595 0 595 0"), 36),  # turned: 400 pixels over 800 points
+        (drawn_images(b"100 0 0 842 0 0"), None),
+        (drawn_images(*[b"200 0 0 842 0 0"] * 3), None),  # the same place three times
+        (drawn_images(b"300 0 0 842 0 0", b"200 0 0 842 300 0"), 96),  # that of the largest
+        (drawn_images(b"9999 0 0 9999 9999 0"), None),  # beside the page
+        (drawn_images(b"400 0 0 842 0 0", size=b""), None),  # damaged
+        (drawn_images(b"0 0 0 0 0 0"), None),
+        (drawn_images(), None),
+    ],
+)
+def test_the_resolution_of_images_by_their_place(
+    data: bytes, dpi: float | None, tmp_path: Path
+) -> None:
+    """Those that cover more than half of the page are a scan."""
+    with opened(data, tmp_path) as file:
+        assert file.pages[0].native_dpi() == (dpi and pytest.approx(dpi, rel=0.01))
+
+
+@pytest.mark.parametrize("fails", ["get_bounds", "get_px_size", "get_matrix"])
+def test_an_image_that_cannot_be_measured_is_passed_over(
+    fails: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pdfium refuses some damaged ones: the page is still read."""
+
+    def refuse(self: object) -> None:
+        raise pypdfium2.PdfiumError("no")
+
+    monkeypatch.setattr(pypdfium2.PdfImage, fails, refuse)
+    with opened(bad.invisible_layer_pdf(), tmp_path) as file:
+        assert (file.pages[0].native_dpi(), file.pages[0].invisible_share()) == (None, 1)
 
 
 def test_the_resolution_of_a_turned_scan(tmp_path: Path) -> None:
@@ -249,7 +319,7 @@ def test_the_right_password_opens(tmp_path: Path) -> None:
     data = bad.encrypted_pdf("sesame")
     with opened(data, tmp_path, Options(password="sesame")) as file:
         assert file.pages[0].raster(72).min() < 128
-        assert "Annual" in file.plumber_page(0).extract_text()
+        assert file.pages[0].text.read().words[0].text == "Annual"
     with (
         pytest.raises(EncryptedError, match="the password is wrong"),
         opened(data, tmp_path, Options(password="no")),

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from PIL import Image as Pictures
@@ -16,11 +16,14 @@ from extractor import Document, Options, extract
 from extractor.errors import (
     EncryptedError,
     EngineError,
+    OptionsError,
     TimedOutError,
     TooLargeError,
     UnreadableError,
     UnsupportedError,
 )
+from extractor.pipeline import DOUBTS
+from extractor.textlayer import Doubt
 from fixtures import bad
 
 if TYPE_CHECKING:
@@ -227,6 +230,12 @@ def test_a_bad_file_is_an_error_that_names_it(
         extract(written(data, tmp_path))
 
 
+def test_a_template_that_is_not_there_is_told_first() -> None:
+    """Before a page is read, before the file is opened."""
+    with pytest.raises(OptionsError, match="there is no template x"):
+        extract("nowhere.pdf", Options(template="x"))
+
+
 def test_a_missing_model_is_no_fault_of_the_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,6 +264,7 @@ def test_a_password_is_taken(tmp_path: Path) -> None:
         (bad.mojibake_pdf(), "text is garbled"),
         (bad.unmapped_glyphs_pdf(), "glyphs without Unicode mapping"),
         (bad.invisible_layer_pdf(), "invisible text"),
+        (bad.invisible_layer_pdf(strips=4), "invisible text"),
     ],
 )
 def test_a_text_layer_that_is_not_trusted_is_told(data: bytes, reason: str, tmp_path: Path) -> None:
@@ -263,6 +273,37 @@ def test_a_text_layer_that_is_not_trusted_is_told(data: bytes, reason: str, tmp_
     (warning,) = document.warnings
     assert (warning.code, warning.page) == ("text_layer_not_used", 1)
     assert reason in warning.message
+
+
+def test_every_doubt_has_its_words() -> None:
+    """In the table of the notice, and none besides."""
+    assert set(DOUBTS) == set(get_args(Doubt))
+
+
+def colored(gray: bytes, text: bytes = b"Annual report 2023", size: int = 14) -> bytes:
+    """A page that shows `text` in a grey from 0 to 1."""
+    lines = bad.text_page(text).replace(b" 14 Tf", b" %d Tf" % size)
+    return bad.one_page(gray + b" g " + lines)
+
+
+@pytest.mark.usefixtures("silent_ocr")
+@pytest.mark.parametrize(
+    ("data", "source", "codes"),
+    [
+        (colored(b"0"), "text_layer", []),
+        (colored(b".85", size=24), "text_layer", []),
+        (colored(b".85", size=6), "blank", ["text_layer_not_used"]),
+        (colored(b"1"), "blank", ["text_layer_not_used"]),
+        (colored(b".85", text=b"  "), "blank", []),
+    ],
+)
+def test_pale_text_is_kept_or_told(
+    data: bytes, source: str, codes: list[str], tmp_path: Path
+) -> None:
+    """A page is blank without a word only where neither pixels nor text layer show anything."""
+    document = extract(written(data, tmp_path))
+    assert document.document.pages[0].source == source
+    assert [w.code for w in document.warnings] == codes
 
 
 @pytest.mark.usefixtures("silent_ocr")

@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+import tracemalloc
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,14 +27,14 @@ from extractor.errors import (
     UnreadableError,
 )
 from extractor.pdf import open_file
-from extractor.textlayer import read_text_layer
 from fixtures import bad
 from tests.fake_reader import READER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from extractor.document import Document
+    from extractor.pdf import OpenedFile, TextSource
 
 ROOT = Path(__file__).parent.parent
 FULL = Path("/dev/full")
@@ -59,6 +60,13 @@ def pages_of(boxes: Sequence[bytes], content: bytes | None = None) -> bytes:
         content or bad.stream(bad.text_page(b"Annual report 2023")),
         *(page % (FONT, box) for box in boxes),
     ])  # fmt: skip
+
+
+def text_of(opened: OpenedFile) -> TextSource:
+    """The text layer of the first page."""
+    text = opened.pages[0].text
+    assert text is not None
+    return text
 
 
 def tiff(pages: int, size: tuple[int, int] = (200, 280)) -> bytes:
@@ -112,7 +120,7 @@ def test_a_malformed_page_box_is_that_page_s_only(box: bytes, tmp_path: Path) ->
     path = put(tmp_path, pages_of([A4, box]))
     with open_file(path, Options()) as opened:
         assert opened.pages[0].raster(50).min() < 128
-        assert opened.plumber_page(1) is None
+        assert opened.pages[1].text is None
 
 
 def test_pages_never_take_each_other_s_text(tmp_path: Path) -> None:
@@ -120,16 +128,81 @@ def test_pages_never_take_each_other_s_text(tmp_path: Path) -> None:
     data = pages_of([A4, A4, A4]).replace(b"Kids[5 0 R 6 0 R", b"Kids[5 0 R 9 0 R")
     with open_file(put(tmp_path, data), Options()) as opened:
         assert [page.number for page in opened.pages] == [1, 2, 3]
-        assert [opened.plumber_page(i) for i in range(3)] == [None] * 3
+        assert [page.text for page in opened.pages] == [None] * 3
 
 
-def test_a_torn_page_is_told(tmp_path: Path) -> None:
-    """What follows the tear is not there: a result without a word about it would be wrong."""
-    packed = bytearray(zlib.compress(bad.text_page(b"Annual report 2023") * 4))
-    packed[len(packed) // 2] ^= 0xFF
-    content = bad.stream(bytes(packed), b"/Filter/FlateDecode")
-    document = read(put(tmp_path, pages_of([A4], content)))
-    assert ("page_damaged", 1) in [(w.code, w.page) for w in document.warnings]
+def flipped(packed: bytes) -> bytes:
+    half = len(packed) // 2
+    return packed[:half] + bytes([packed[half] ^ 0xFF]) + packed[half + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "is_torn"),
+    [
+        (flipped, True),
+        (lambda packed: packed[: len(packed) // 2], True),
+        (lambda packed: packed[:-5], True),
+        (lambda packed: packed[:-4] + b"none", True),
+        (lambda packed: packed[:-4], False),
+        (lambda packed: packed[:-2], False),
+        (lambda packed: packed + b"\r\n", False),
+    ],
+    ids=["flipped", "half", "end", "checksum wrong", "checksum away", "checksum cut", "more"],
+)
+def test_a_torn_page_is_told(
+    spoil: Callable[[bytes], bytes], is_torn: bool, tmp_path: Path
+) -> None:
+    """What follows the tear is not there: a result without a word about it would be wrong.
+
+    Some writers leave the checksum behind the data out: then all is there.
+    """
+    packed = spoil(zlib.compress(bad.text_page(b"Annual report 2023") * 4))
+    content = bad.stream(packed, b"/Filter/FlateDecode")
+    with open_file(put(tmp_path, pages_of([A4], content)), Options()) as opened:
+        assert text_of(opened).is_torn() == is_torn
+    warnings = read(tmp_path / "report").warnings
+    assert (("page_damaged", 1) in [(w.code, w.page) for w in warnings]) == is_torn
+
+
+def test_packed_content_is_tested_in_little_memory(tmp_path: Path) -> None:
+    """100 kB that hold 100 MB of blanks."""
+    packed = zlib.compress(b" " * 100_000_000)
+    content = bad.stream(packed, b"/Filter/FlateDecode")
+    with open_file(put(tmp_path, pages_of([A4], content)), Options()) as opened:
+        text = text_of(opened)
+        tracemalloc.start()
+        try:
+            assert not text.is_torn()
+            assert tracemalloc.get_traced_memory()[1] < 10_000_000
+        finally:
+            tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "pdfminer.pdfdocument.PDFDocument.__init__",
+        "pdfminer.pdfpage.PDFPage.create_pages",
+        "pdfplumber.page.Page.__init__",
+        "pdfminer.pdftypes.PDFStream.get_filters",
+        "pdfminer.pdfinterp.PDFPageInterpreter.process_page",
+    ],
+)
+@pytest.mark.parametrize("fault", [MemoryError, RuntimeError])
+def test_a_lack_of_memory_is_no_fault_of_the_file(
+    place: str, fault: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends the document; anything else that pdfminer raises leaves the pixels to be read."""
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(place, fail)
+    monkeypatch.setattr("extractor.pages._from_pixels", lambda *args: 1 / 0)
+    packed = zlib.compress(bad.text_page(b"Annual report 2023"))
+    path = put(tmp_path, pages_of([A4], bad.stream(packed, b"/Filter/FlateDecode")))
+    with pytest.raises(MemoryError if fault is MemoryError else ZeroDivisionError):
+        read(path)
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
@@ -147,17 +220,25 @@ def test_words_lie_where_the_page_shows_them(rotation: int, boxes: bytes, tmp_pa
     for box in (A4, boxes):
         data = pages_of([box + b"/Rotate %d" % rotation])
         with open_file(put(tmp_path, data), Options()) as opened:
-            layer = read_text_layer(opened.plumber_page(0))
+            layer = text_of(opened).read()
             assert {layer.width, layer.height} == {595, 842}
             places.append([value for word in layer.words for value in word.bbox])
     assert places[1] == pytest.approx(places[0], abs=0.01)
+
+
+@pytest.mark.parametrize("box", [b"/MediaBox[75 0 75 842]", b"/MediaBox[0 700 595 700]"])
+def test_a_page_box_without_area_shows_no_words(box: bytes, tmp_path: Path) -> None:
+    """pdfium draws a page of usual size all the same: its pixels are there to be read."""
+    with open_file(put(tmp_path, pages_of([box])), Options()) as opened:
+        assert opened.pages[0].raster(50).min() < 128
+        assert text_of(opened).read().words == ()
 
 
 def test_rulings_end_at_the_edge_of_the_page(tmp_path: Path) -> None:
     """A line drawn beyond it is cut, one beside it dropped: boxes of tables stay inside."""
     content = bad.stream(b"-50 100 m 900 100 l S 700 0 m 700 800 l S")
     with open_file(put(tmp_path, pages_of([A4], content)), Options()) as opened:
-        layer = read_text_layer(opened.plumber_page(0))
+        layer = text_of(opened).read()
     assert [tuple(r)[:4] for r in layer.rulings] == [(0, 742, 595, 742)]
 
 

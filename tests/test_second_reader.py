@@ -110,3 +110,14 @@ def test_a_page_that_it_cannot_read_is_no_fault(tmp_path: Path) -> None:
     assert read_cells(path, None, 1, 842) == []
     assert read_cells(tmp_path / "gone.pdf", None, 1, 842) == []
     assert read_cells(DIGITAL, None, 99, 842) == []
+
+
+def test_a_lack_of_memory_is_not_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says nothing about the page."""
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("camelot.io.read_pdf", fail)
+    with pytest.raises(MemoryError):
+        read_cells(DIGITAL, None, 1, 842)

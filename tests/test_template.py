@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from extractor.errors import OptionsError
-from extractor.template import load_templates, term_pattern
+from extractor.template import load_templates, official_headings, term_pattern
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +63,20 @@ def test_metadata_of_the_contract() -> None:
         assert all(pattern.patterns for pattern in template.metadata.values())
 
 
+def test_headings() -> None:
+    """Those of the prose and of the tables, all wordings; what two forms number apart is none."""
+    new, old, other = load_templates()
+    headings = dict(new.official_headings())
+    assert headings["总体情况"] == "一"
+    assert headings["行政机关主动公开政府信息情况"] == headings["主动公开政府信息情况"] == "二"
+    assert headings["政府信息公开行政复议、行政诉讼情况"] == "四"
+    assert dict(old.official_headings()) == headings
+    every = official_headings((new, old, other))
+    assert every == headings | dict(other.official_headings())
+    moved = other.model_copy(update={"headings": ("三、总体情况",)})
+    assert "总体情况" not in official_headings((new, moved))
+
+
 def test_extends() -> None:
     """The form of 2019 takes over all that it does not replace."""
     new, old = load_templates()[:2]
@@ -87,10 +101,14 @@ FAULTS = [
     ("id = ", "not TOML"),
     (SMALL.replace('name = "小表"', ""), "name: Field required"),
     (SMALL.replace('id = "counts"', 'id = "counts"\nwidth = 3'), "tables.0.width: Extra inputs"),
+    (SMALL.replace('name = "小表"', 'name = "小表"\nheadings = ["概述"]'), "headings.0"),
+    (SMALL.replace("columns", 'heading = "表头"\ncolumns'), "tables.0.blocks.0.heading"),
     (SMALL.replace('path = ["全部"]', "path = []"), "tables.0.blocks.0.rows.0.path"),
     (SMALL.replace('id = "all"', 'id = "总"'), "tables.0.blocks.0.rows.0.id"),
     (SMALL + "\n[metadata.title]\nlabel = '标题'\npatterns = ['(']", "is not a regular expression"),
     (SMALL + "\n[metadata.title]\nlabel = '标题'\npatterns = ['a']", "has no group"),
+    (SMALL + "\n[metadata.year]\nlabel = '年度'\nyear_of = 'until'", "metadata year: year_of"),
+    (SMALL + "\n[metadata.title]\nlabel = '标题'\nfinder = 'luck'", "metadata.title.finder"),
     (
         SMALL + '\n[[relations]]\nid = "a"\ntable = "counts"\nleft = ["counts.none.{column}"]\n'
         'right = ["counts.all.number"]',
@@ -114,6 +132,14 @@ def test_fault_is_told(tmp_path: Path, text: str, reason: str) -> None:
         load_templates([path])
     assert reason in str(caught.value)
     assert "bad.toml" in str(caught.value)
+
+
+def test_only_one() -> None:
+    """The one that is asked for; an id that nobody has would leave nothing to read by."""
+    (template,) = load_templates(only="enforcement-statistics")
+    assert template.id == "enforcement-statistics"
+    with pytest.raises(OptionsError, match="no template 2021: choose gov-disclosure-annual/2021, "):
+        load_templates(only="2021")
 
 
 def test_absent_file(tmp_path: Path) -> None:

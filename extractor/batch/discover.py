@@ -30,11 +30,16 @@ def discover(paths: Sequence[Path]) -> tuple[Input, ...]:
     """
     found: dict[Path, Path] = {}
     for path in paths:
-        for file, relative in _below(path) if path.is_dir() else [(path, Path(path.name))]:
+        for file, relative in _below(path) if is_folder(path) else [(path, Path(path.name))]:
             found.setdefault(Path(os.path.abspath(file)), relative)  # noqa: PTH100  resolve() follows links
     shown = {Path(os.path.abspath(p)): p for p in paths}  # noqa: PTH100
     names = result_names(list(found.values()))
     return tuple(Input(shown.get(f, f), name) for f, name in zip(found, names, strict=True))
+
+
+def is_folder(path: Path) -> bool:
+    """Whether it is one; False for what cannot be looked at."""
+    return os.path.isdir(path)  # noqa: PTH112  Path.is_dir raises for names that are too long
 
 
 def _below(folder: Path) -> Iterator[tuple[Path, Path]]:

@@ -8,19 +8,21 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, Literal, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
 
+from extractor.batch.atomic import lock
 from extractor.document import SCHEMA_VERSION
 from extractor.errors import OptionsError
+from extractor.ocr.models import sha256_of
+from extractor.options import WITHOUT_EFFECT
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from extractor.options import Options
 
 JOURNAL = ".extractor-journal.jsonl"
-WITHOUT_EFFECT = ("threads", "timeout_s", "password")  # on a result that was written
-FILES = ("templates", "recording")  # options whose content counts, not the path alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +60,33 @@ def stamp(path: Path) -> Stamp:
     return Stamp(status.st_size, status.st_mtime_ns)
 
 
-def fingerprint(options: Options, version: str) -> str:
-    """A hash of everything but the document that decides a result."""
+def fingerprint(options: Options, version: str, models: Sequence[Path] = ()) -> str:
+    """A hash of everything but the document that decides a result.
+
+    `models` are those that come with the program. They and files and folders that options name
+    count by their content.
+    """
     values = dataclasses.asdict(options)
-    kept = {name: str(value) for name, value in values.items() if name not in WITHOUT_EFFECT}
-    for name in FILES:
-        kept[f"{name} content"] = " ".join(_contents(getattr(options, name)))
-    text = json.dumps([version, SCHEMA_VERSION, kept], sort_keys=True)
+    kept = {name: _told(value) for name, value in values.items() if name not in WITHOUT_EFFECT}
+    text = json.dumps([version, SCHEMA_VERSION, kept, _told(tuple(models))], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _contents(paths: Path | tuple[Path, ...] | None) -> list[str]:
-    files = paths if isinstance(paths, tuple) else () if paths is None else (paths,)
-    return [hashlib.sha256(f.read_bytes()).hexdigest() for f in files if f.is_file()]
+def _told(value: object) -> object:
+    """An option's value as JSON knows it, paths by what is there."""
+    if isinstance(value, tuple):
+        return [_told(part) for part in value]
+    if not isinstance(value, Path):
+        return str(value)
+    files = sorted(value.rglob("*")) if value.is_dir() else [value]
+    return [(str(file.relative_to(value)), _digest(file)) for file in files if file.is_file()]
+
+
+def _digest(file: Path) -> str:
+    try:
+        return sha256_of(file)
+    except OSError:  # who reads it says why it cannot be read
+        return ""
 
 
 class Journal:
@@ -82,11 +98,10 @@ class Journal:
     def __init__(self, folder: Path, *, fresh: bool = False) -> None:
         """Opens it in an existing folder; raises OptionsError where another run holds it."""
         self._stream = (folder / JOURNAL).open("a+b")
-        try:
-            _lock(self._stream, folder)
-        except OptionsError:
+        if not lock(self._stream):
             self._stream.close()
-            raise
+            message = "another run is writing to this folder: wait for it, or choose another --out"
+            raise OptionsError(message, path=folder)
         if fresh:
             self._stream.truncate(0)
         self._entries = self._load()
@@ -125,15 +140,3 @@ def parse(line: bytes) -> Entry | None:
         return Entry(**json.loads(line))
     except (ValueError, TypeError):
         return None
-
-
-def _lock(stream: BinaryIO, folder: Path) -> None:
-    try:
-        import fcntl
-    except ImportError:  # no such lock on this system
-        return
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        message = "another run is writing to this folder: wait for it, or choose another --out"
-        raise OptionsError(message, path=folder) from None

@@ -14,7 +14,9 @@ from extractor.batch.journal import Entry, Journal, Stamp, fingerprint, stamp
 from extractor.batch.outcome import Failure, Reply, failure_of
 from extractor.batch.pool import ReaderPool, read_all
 from extractor.batch.worker import READER, Job, Limits
+from extractor.entities import TRAINED
 from extractor.errors import OptionsError
+from extractor.ocr.models import model_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -23,6 +25,14 @@ if TYPE_CHECKING:
     from extractor.batch.discover import Input
     from extractor.document import Document
     from extractor.options import Options
+
+OTHER = "a file or folder of its result's name is in the way: move it, or choose another --out"
+BLOCKED = {  # what keeps one result from its place and says nothing of the others
+    errno.ENAMETOOLONG: "its name is too long for a result file: rename it",
+    errno.ENOTDIR: OTHER,
+    errno.EEXIST: OTHER,
+    errno.EISDIR: OTHER,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +108,7 @@ def read_batch(
     """
     with _journal(batch) as journal:
         sweep(batch.out)
-        options = fingerprint(batch.options, __version__)
+        options = fingerprint(batch.options, __version__, _models())
         left: dict[int, Input] = {}
         for index, item in enumerate(batch.inputs):
             entry = _still_good(journal, batch, item, options)
@@ -107,6 +117,14 @@ def read_batch(
             else:
                 yield _resumed(batch, index, item, entry)
         yield from _read_left(batch, left, journal, options, on_page)
+
+
+def _models() -> tuple[Path, ...]:
+    """Where the models that come with the program are."""
+    try:
+        return model_folder(), TRAINED
+    except ModuleNotFoundError:  # born-digital documents are read without
+        return (TRAINED,)
 
 
 def _journal(batch: Batch) -> Journal:
@@ -151,10 +169,11 @@ def _read_left(
         return
     workers, threads = share_cores(batch.workers, len(left))
     read = replace(batch.options, threads=batch.options.threads or threads)
+    limits = replace(batch.limits, threads=read.threads)
     jobs = {Job(item.path, read, batch.indent): index for index, item in left.items()}
     stamps = {index: stamp(item.path) for index, item in left.items()}
     with ReaderPool(
-        workers, batch.limits, reader=batch.reader, page_progress=True, level=batch.level
+        workers, limits, reader=batch.reader, page_progress=True, level=batch.level
     ) as pool:
         for job, outcome in read_all(pool, jobs, on_page):
             index = jobs[job]
@@ -172,20 +191,27 @@ def _record(journal: Journal, entry: Entry, out: Path) -> None:
 
 def _write(batch: Batch, index: int, item: Input, outcome: Reply | Failure) -> Finished:
     target = batch.out / batch.result(item)
-    if isinstance(outcome, Failure):
-        target.unlink(missing_ok=True)  # the result of an earlier state of the file
-        return Finished(index, item, target, outcome.seconds, failure=outcome)
     try:
-        with atomic_file(target) as stream:
-            stream.write(outcome.json)
+        _put(target, outcome)
     except OSError as error:
-        if error.errno != errno.ENAMETOOLONG:
+        if error.errno not in BLOCKED:
             raise unwritable(error, batch.out) from None
-        long = OptionsError("its name is too long for a result file: rename it")
-        return Finished(index, item, target, outcome.seconds, failure=failure_of(long, item.path))
+        if isinstance(outcome, Reply):
+            blocked = OptionsError(BLOCKED[error.errno])
+            outcome = failure_of(blocked, item.path, outcome.seconds)
+    if isinstance(outcome, Failure):
+        return Finished(index, item, target, outcome.seconds, failure=outcome)
     return Finished(
         index, item, target, outcome.seconds, outcome.pages, outcome.needs_review, outcome.broken
     )
+
+
+def _put(target: Path, outcome: Reply | Failure) -> None:
+    if isinstance(outcome, Failure):
+        target.unlink(missing_ok=True)  # the result of an earlier state of the file
+        return
+    with atomic_file(target) as stream:
+        stream.write(outcome.json)
 
 
 def _entry(batch: Batch, finished: Finished, options: str, read: Stamp) -> Entry:

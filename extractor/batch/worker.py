@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Protocol, cast
 
 from extractor.batch.outcome import Failure, Reply, bug_of, failure_of
-from extractor.errors import CrashedError, ExtractorError, UnreadableError
+from extractor.errors import CrashedError, ExtractorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,9 +48,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a worker process may use; None is no limit."""
+    """What a worker process may use; None is no limit. `threads` are those of each library."""
 
     memory_bytes: int | None = None
+    threads: int | None = None
 
 
 _pages: Connection | None = None
@@ -61,7 +62,8 @@ def start(limits: Limits, pages: Connection | None, level: int) -> None:
     global _pages  # noqa: PLW0603  pebble gives an initializer no other place to leave things
     _pages = pages
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    limit_memory(limits.memory_bytes)
+    limit_threads(limits.threads)
+    limit_memory(limits.memory_bytes)  # last: what does not fit is told of a document, not here
     set_logging(level)
 
 
@@ -98,6 +100,14 @@ def limit_memory(limit: int | None) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
+def limit_threads(limit: int | None) -> None:
+    """Threads of OpenCV, which else takes all cores; OCR runtimes have theirs from the options."""
+    if limit is not None:
+        import cv2
+
+        cv2.setNumThreads(limit)
+
+
 def read(reader: str, job: Job) -> Reply | Failure:
     """Reads one document with the function at `reader` ("module:function"); never raises."""
     start_s = time.perf_counter()
@@ -113,7 +123,6 @@ def read(reader: str, job: Job) -> Reply | Failure:
 
 
 def _read(reader: Reader, job: Job, start_s: float) -> Reply:
-    check_there(job.path)
     document = reader(job.path, job.options, progress=report_pages)
     return Reply(
         json=document.to_json(job.indent).encode() + b"\n",
@@ -122,18 +131,6 @@ def _read(reader: Reader, job: Job, start_s: float) -> Reply:
         broken=sum(not check.passed for check in document.checks),
         seconds=time.perf_counter() - start_s,
     )
-
-
-def check_there(path: Path) -> None:
-    """Raises UnreadableError where there is no such file, or it may not be read."""
-    if path.is_dir():
-        raise UnreadableError("this folder cannot be listed: check its permissions", path=path)
-    if not path.exists():
-        raise UnreadableError("there is no such file: check the path", path=path)
-    if not path.is_file():
-        raise UnreadableError("this is not a file: give a PDF or an image", path=path)
-    if not os.access(path, os.R_OK):
-        raise UnreadableError("this file may not be read: check its permissions", path=path)
 
 
 def load(reader: str) -> Reader:

@@ -35,8 +35,7 @@ def main(argv: Sequence[str] | None = None, *, reader: str | None = None) -> int
     except ExtractorError as error:
         return _fail(str(error), error.exit_code)
     except BrokenPipeError:
-        # Who read our output has gone, as `head` does; the flush at exit must not complain again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence()  # who read our output has gone, as `head` does
         return PIPE_EXIT_CODE
     except KeyboardInterrupt:
         return _fail("stopped", 130)
@@ -56,6 +55,11 @@ def _run(arguments: argparse.Namespace, reader: str | None) -> int:
     from extractor.cli.doctor import doctor
 
     return doctor()
+
+
+def silence() -> None:
+    """Sends what is still in stdout's buffer nowhere: the flush at exit must not complain again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(sentence: str, exit_code: int) -> int:

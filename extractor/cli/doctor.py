@@ -1,4 +1,4 @@
-"""`extractor doctor`: is everything here that reading needs? The container's health check too."""
+"""`extractor doctor`: is everything here that reading needs?"""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 import sys
 import tempfile
@@ -15,8 +14,10 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from extractor.batch import Batch, Finished, Input, ResultFiles, discover, read_batch
 from extractor.batch.atomic import atomic_file
+from extractor.batch.discover import is_folder
 from extractor.batch.run import unwritable
 from extractor.batch.worker import READER, Limits
+from extractor.cli import silence
 from extractor.cli.flags import options_of
 from extractor.cli.progress import Progress, progress
 from extractor.errors import OptionsError, UnreadableError
@@ -24,6 +25,8 @@ from extractor.errors import OptionsError, UnreadableError
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
+
+    from extractor.options import Options
 
 DOCUMENTS = ".extractor-documents"  # below --out: the results that CSV and Excel are made of
 
@@ -51,6 +54,7 @@ def extract(arguments: argparse.Namespace, reader: str | None) -> int:
     """Runs the command; gives its exit code, raises ExtractorError where nothing can be read."""
     format_name = _format(arguments)
     options = options_of(arguments)
+    _check_templates(options)
     inputs = discover(arguments.paths)
     if not inputs:
         raise UnreadableError("there is no PDF or image below it", path=arguments.paths[0])
@@ -73,6 +77,14 @@ def extract(arguments: argparse.Namespace, reader: str | None) -> int:
         if code == 0 and not lines:
             _show(arguments, format_name, tally, named=_named_alone(arguments, inputs))
     return code or _end(arguments, tally, inputs)
+
+
+def _check_templates(options: Options) -> None:
+    # Once, before any document: each of them would say the same.
+    if options.template is not None or options.templates:
+        from extractor.report import load_templates
+
+        load_templates(options.templates, options.template)
 
 
 def _format(arguments: argparse.Namespace) -> str:
@@ -160,7 +172,7 @@ def _stopped(arguments: argparse.Namespace, tally: Tally) -> int:
 
 
 def _named_alone(arguments: argparse.Namespace, inputs: Sequence[Input]) -> bool:
-    return len(inputs) == 1 and not arguments.paths[0].is_dir()
+    return len(inputs) == 1 and not is_folder(arguments.paths[0])
 
 
 def _show(arguments: argparse.Namespace, format_name: str, tally: Tally, *, named: bool) -> None:
@@ -192,16 +204,11 @@ def _output() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        silence()  # the flush at exit must not complain again
+        silence()
         why = error.strerror or str(error)
         raise OptionsError(
             f"cannot write the output ({why}): make room, or send it elsewhere"
         ) from None
-
-
-def silence() -> None:
-    """Sends what is still in stdout's buffer nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write_batch(

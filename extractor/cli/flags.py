@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from extractor import __version__
 from extractor.export import EXPORTERS
 from extractor.ocr import ENGINES
-from extractor.options import Options
+from extractor.options import CHOICES, Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 FORMATS = ("summary", *EXPORTERS)
-PORT = 8000
+LOOPBACK, PORT = "127.0.0.1", 8000  # the service knows no accounts: nobody else may reach it
+LARGEST = 2**62  # bytes; the system counts them in 64 bits with a sign
 PLAIN: dict[str, Any] = {
     "formatter_class": argparse.RawDescriptionHelpFormatter,  # examples keep their lines
     "allow_abbrev": False,  # a shortened flag would change its meaning with a new one
@@ -58,7 +59,10 @@ exit codes:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A flag of one Options field; `parse` turns its text into the value."""
+    """A flag of one Options field; `parse` turns its text into the value.
+
+    `choices` are those that the field's type does not know.
+    """
 
     name: str
     help: str
@@ -69,15 +73,18 @@ class Flag:
 
 
 def size(text: str) -> int:
-    """A number of bytes: 300000, 512K, 256M, 4G. Raises ValueError."""
+    """A number of bytes: 300000, 512K, 256M, 4G. Raises ValueError or ArgumentTypeError."""
     units = {"K": 1024, "M": 1024**2, "G": 1024**3}
     unit = units.get(text[-1:].upper(), 1)
-    return int(float(text[:-1]) * unit) if unit > 1 else int(text)
+    count = float(text[:-1]) * unit if unit > 1 else int(text)
+    if not 1 <= count <= LARGEST:
+        raise argparse.ArgumentTypeError(f"{text} is no size: choose for example 300000 or 256M")
+    return int(count)
 
 
 OPTION_FLAGS: dict[str, Flag] = {
     "engine": Flag("--engine", "OCR engine", choices=tuple(ENGINES)),
-    "runtime": Flag("--runtime", "what rapidocr runs on", choices=("openvino", "onnxruntime")),
+    "runtime": Flag("--runtime", "what rapidocr runs on"),
     "detection_model": Flag(
         "--detection-model", "folder of a PP-OCR detection model (paddleocr)", Path, "DIR"
     ),
@@ -94,12 +101,8 @@ OPTION_FLAGS: dict[str, Flag] = {
     "templates": Flag(
         "--templates", "another template file (TOML); may be repeated", Path, "FILE", repeated=True
     ),
-    "text_layer": Flag(
-        "--text-layer", "never: read every page from its pixels", choices=("auto", "never")
-    ),
-    "second_reader": Flag(
-        "--second-reader", "never: do not ask camelot in doubt", choices=("auto", "never")
-    ),
+    "text_layer": Flag("--text-layer", "never: read every page from its pixels"),
+    "second_reader": Flag("--second-reader", "never: do not ask camelot in doubt"),
     "review_below": Flag(
         "--review-below", "fields of a lower confidence are marked", float, "SHARE"
     ),
@@ -157,7 +160,9 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--fresh", action="store_true", help="read again what DIR already has")
     loud = group.add_mutually_exclusive_group()
     loud.add_argument("--quiet", "-q", action="store_true", help="failures only")
-    loud.add_argument("--verbose", "-v", action="store_true", help="a log line a stage")
+    loud.add_argument(
+        "--verbose", "-v", action="store_true", help="a log line a page and a document"
+    )
 
 
 def _add_run(group: argparse._ArgumentGroup) -> None:
@@ -187,7 +192,7 @@ def _add_options(group: argparse._ArgumentGroup) -> None:
             dest=field.name,
             type=flag.parse,
             metavar=flag.metavar,
-            choices=flag.choices,
+            choices=flag.choices or CHOICES.get(field.name),
             action="append" if flag.repeated else "store",
             default=argparse.SUPPRESS,
             help=f"{flag.help}{shown}",
@@ -202,11 +207,16 @@ def _add_serve(commands: Any) -> None:  # noqa: ANN401
     command = commands.add_parser(
         "serve",
         help="answer on http://127.0.0.1: POST a document, get its JSON",
-        description="Answers on this machine only: POST a file to /api/v1/documents, get its JSON.",
+        description="Answers on this machine only, unless --host names another address: POST a\n"
+        "file to /api/v1/documents, get its JSON. There are no accounts.",
         epilog="example:\n  extractor serve --port 8000\n"
         "  curl -F file=@report.pdf http://127.0.0.1:8000/api/v1/documents",
         **PLAIN,
     )
+    command.add_argument(
+        "--host", default=LOOPBACK, metavar="ADDRESS",
+        help=f"0.0.0.0 in a container, behind a published port (default: {LOOPBACK})",
+    )  # fmt: skip
     command.add_argument("--port", type=int, default=PORT, metavar="N", help=f"default: {PORT}")
     command.add_argument("--verbose", "-v", action="store_true", help="log every request")
 

@@ -25,6 +25,8 @@ FRAGMENT_IN = 0.11  # shortest run of ink that may be part of a ruling, in inche
 GAP_IN = 0.55  # longest stretch of a ruling that may be worn off
 LONG_GAP_IN = 0.9  # the same for one that has run an inch already
 THICKEST_IN = 0.06  # thicker bars are shading or pictures
+PARTED_IN = 0.035  # the lines of a double ruling are no further apart
+DOUBLE_IN = 0.25  # and longer than strokes of letters
 SHORTEST_IN = 0.14  # a ruling is at least this long
 SOLID = 0.38  # least share of a ruling that is there
 
@@ -84,8 +86,17 @@ class Chain:
 
 def trace(ink: Mask, dpi: float) -> list[Chain]:
     """Chains of rulings that run across the page, from the ink (1 on 0)."""
+    ink = ink | _between_doubles(ink, dpi)
     fragments = find_fragments(ink, dpi)
     return [part for c in link(fragments, dpi) for part in _rulings_in(c, ink, dpi)]
+
+
+def _between_doubles(ink: Mask, dpi: float) -> Mask:
+    """The paper between the two lines of double rulings, so that each counts as one line."""
+    longer = np.ones((1, int(dpi * DOUBLE_IN)), np.uint8)
+    lines = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, longer), np.uint8)
+    across = np.ones((max(int(dpi * PARTED_IN), 3), 1), np.uint8)
+    return np.asarray(cv2.morphologyEx(lines, cv2.MORPH_CLOSE, across), np.uint8)
 
 
 def _rulings_in(chain: Chain, ink: Mask, dpi: float) -> list[Chain]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from extractor.errors import EngineError
-from extractor.options import Options
+from extractor.options import OF_ENGINE, Options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from extractor.ocr.engine import Engine
+    from extractor.ocr.engine import Engine, Image, Quad, Reading
 
 
 def _rapid(options: Options) -> Engine:
@@ -40,17 +41,46 @@ ENGINES: Mapping[str, Callable[[Options], Engine]] = {
     "replay": _replay,
 }
 
-# The options an engine is made of: two documents that differ in others share one engine.
-_MATTERS = ("engine", "runtime", "threads", "detection_model", "recognition_model", "recording")
-
 
 def load_engine(options: Options) -> Engine:
-    """The engine that the options name, loaded once a process; raises EngineError."""
-    return _load(Options(**{name: getattr(options, name) for name in _MATTERS}))
+    """The engine that the options name, loaded once a process; raises EngineError.
+
+    Documents whose options differ only in what no engine is made of share one, in several threads
+    too.
+    """
+    with _loading:
+        return _load(Options(**{name: getattr(options, name) for name in OF_ENGINE}))
+
+
+_loading = Lock()
 
 
 @cache
 def _load(options: Options) -> Engine:
     if options.engine not in ENGINES:
         raise EngineError(f"there is no OCR engine {options.engine}: choose {', '.join(ENGINES)}")
-    return ENGINES[options.engine](options)
+    return OneAtATime(ENGINES[options.engine](options))
+
+
+class OneAtATime:
+    """An engine that lets one thread in at a time: the engines themselves count on that."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.name = engine.name
+        self._engine = engine
+        self._lock = Lock()
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """The engine's."""
+        return self._engine.models
+
+    def detect(self, image: Image) -> list[Quad]:
+        """The engine's regions."""
+        with self._lock:
+            return self._engine.detect(image)
+
+    def recognise(self, crops: Sequence[Image], alphabet: str | None = None) -> list[Reading]:
+        """The engine's readings."""
+        with self._lock:
+            return self._engine.recognise(crops, alphabet)

@@ -1,13 +1,17 @@
-"""What is known about a model file."""
+"""Where the models are, and what is known about a model file."""
 
 from __future__ import annotations
 
 import hashlib
 from functools import cache
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from pathlib import Path
+
+def model_folder() -> Path:
+    """The folder of the RapidOCR wheel that holds the models."""
+    import rapidocr
+
+    return Path(rapidocr.__file__).parent / "models"
 
 
 def sha256_of(path: Path) -> str:

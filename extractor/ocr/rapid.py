@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,10 +12,11 @@ from extractor.errors import EngineError
 from extractor.ocr.crops import is_flat
 from extractor.ocr.ctc import Symbols
 from extractor.ocr.lines import LineReader
-from extractor.ocr.models import sha256_of
+from extractor.ocr.models import model_folder, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from extractor.ocr.engine import Image, Quad, Reading
     from extractor.options import Options
@@ -25,13 +25,6 @@ DETECTION = "PP-OCRv6_det_small.onnx"
 RECOGNITION = "PP-OCRv6_rec_small.onnx"
 LONG_SIDE = 1120  # pixels; pages are scaled down to this for detection
 SMALLEST = 4  # pixels; nothing is detected in an image with a shorter side
-
-
-def model_folder() -> Path:
-    """The folder of the wheel that holds the models."""
-    import rapidocr
-
-    return Path(rapidocr.__file__).parent / "models"
 
 
 class RapidEngine:

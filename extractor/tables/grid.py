@@ -16,6 +16,11 @@ from extractor.geometry import Box, Segment
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Borders = Sequence[Sequence[float]] | NDArray[np.float64]
+
 SNAP_PT = 2.5  # parallel rulings closer than this are one: double borders, cell edges drawn twice
 REACH_PT = 4.0  # a ruling may end this far from the one it meets
 NARROWEST_PT = 4.0  # rows and columns thinner than this are borders
@@ -103,18 +108,29 @@ def find_grids(rulings: Sequence[Segment], wear: float = 0.0) -> tuple[Grid, ...
 
 def _snap(pieces: Sequence[tuple[float, float, float]]) -> list[_Line]:
     """(across, start, end) pieces → lines; pieces snap to a line's mean, weighted by length."""
-    lines: list[list[tuple[float, float, float]]] = []
-    for piece in sorted(pieces):
-        if lines and piece[0] - _centre(lines[-1]) <= SNAP_PT:
-            lines[-1].append(piece)
-        else:
-            lines.append([piece])
-    return [_Line(_centre(group), _joined([(a, b) for _, a, b in group])) for group in lines]
+    lines: list[_Pieces] = []
+    for at, start, end in sorted(pieces):
+        if not lines or at - lines[-1].centre > SNAP_PT:
+            lines.append(_Pieces(at))
+        lines[-1].add(at, start, end)
+    return [_Line(line.centre, _joined(line.stretches)) for line in lines]
 
 
-def _centre(group: Sequence[tuple[float, float, float]]) -> float:
-    weight = sum(b - a for _, a, b in group)
-    return sum(at * (b - a) for at, a, b in group) / weight if weight else group[0][0]
+class _Pieces:
+    """Pieces of one line; their mean is kept as running sums, as dashes may be thousands."""
+
+    def __init__(self, first: float) -> None:
+        self.centre = first
+        self.stretches: list[tuple[float, float]] = []
+        self._length = self._moment = 0.0
+
+    def add(self, at: float, start: float, end: float) -> None:
+        """A piece at `at` across the line, from `start` to `end` along it."""
+        self.stretches.append((start, end))
+        self._length += end - start
+        self._moment += at * (end - start)
+        if self._length:
+            self.centre = self._moment / self._length
 
 
 def _joined(stretches: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
@@ -233,7 +249,7 @@ def _grid(rows: list[_Line], columns: list[_Line], wear: float) -> Grid | None:
     # above[r][c]: the border over slot (r, c); left[r][c]: the border before it.
     above = [_ruled(line, xs, wear) for line in rows]
     left = [list(v) for v in zip(*(_ruled(line, ys, wear) for line in columns), strict=True)]
-    return Grid(ys, xs, _tiles(above, left))
+    return Grid(ys, xs, tiled(above, left))
 
 
 def _closed(lines: list[_Line], others: list[_Line], worn: bool) -> list[_Line]:
@@ -293,8 +309,12 @@ def _ruled(line: _Line, stops: Sequence[float], wear: float) -> list[float]:
     return shares
 
 
-def _tiles(above: Sequence[Sequence[float]], left: Sequence[Sequence[float]]) -> tuple[Span, ...]:
-    """Grows each cell from its top left slot to the right, then down, until a border stops it."""
+def tiled(above: Borders, left: Borders) -> tuple[Span, ...]:
+    """Grows each cell from its top left slot to the right, then down, until a border stops it.
+
+    `above[r][c]` and `left[r][c]` are the shares, 0 to 1, of the border over slot (r, c) and before
+    it that are there; from 0.5 on there is one. Both have one more for the last border.
+    """
     row_count, column_count = len(above) - 1, len(above[0])
     taken = [[False] * column_count for _ in range(row_count)]
     spans = []
@@ -316,14 +336,14 @@ def _tiles(above: Sequence[Sequence[float]], left: Sequence[Sequence[float]]) ->
 
 
 def _open_right(
-    left: Sequence[Sequence[float]], taken: list[list[bool]], row: int, column: int, columns: int
+    left: Borders, taken: list[list[bool]], row: int, column: int, columns: int
 ) -> bool:
     return column < columns and not taken[row][column] and left[row][column] < 0.5
 
 
 def _open_below(
-    above: Sequence[Sequence[float]],
-    left: Sequence[Sequence[float]],
+    above: Borders,
+    left: Borders,
     taken: list[list[bool]],
     row: int,
     column: int,
@@ -338,8 +358,8 @@ def _open_below(
 
 
 def _support(
-    above: Sequence[Sequence[float]],
-    left: Sequence[Sequence[float]],
+    above: Borders,
+    left: Borders,
     row: int,
     column: int,
     height: int,

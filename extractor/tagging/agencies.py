@@ -109,7 +109,7 @@ def _own_name(match: re.Match[str], stem: int) -> bool:
 
 
 def _levelled(text: str, match: re.Match[str], stem: int, prefix: Prefix) -> Piece | None:
-    """An organ behind a region or a level (洪泽区政府, 市财政局, 街道办公室)."""
+    """An organ behind a region or a level (青岚区政府, 市财政局, 街道办公室)."""
     head = match[0]
     plain = stem == match.start() and head not in _LEVELLED | _NAMED
     if plain and (head not in _LEVEL_HEADS or (head == "委" and prefix.rank < 2)):
@@ -158,7 +158,7 @@ def _unlevelled(text: str, match: re.Match[str], stem: int, floor: int) -> Piece
 
 
 def _named(text: str, match: re.Match[str], floor: int) -> Piece | None:
-    """A school or hospital by its own name (泉州师范学院); bare kinds are None."""
+    """A school or hospital by its own name (澄屿师范学院); bare kinds are None."""
     start = run_before(text, match.start(), floor)
     name = text[start : match.start()]
     if not 2 <= len(name) <= 12 or name in _GENERIC or name[0] in "各全":
@@ -189,7 +189,7 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
 
 
 def _belongs(organ: Piece, piece: Piece) -> bool:
-    """Whether a piece is a part of the organ before it or lower (市人民政府|江南街道办事处)."""
+    """Whether a piece is a part of the organ before it or lower (市人民政府|白蘋街道办事处)."""
     if piece.rank == 0:
         return piece.part
     branch = organ.head.endswith(("局", "银行", "总署"))  # 国家税务总局|福建省税务局
@@ -197,7 +197,7 @@ def _belongs(organ: Piece, piece: Piece) -> bool:
 
 
 def _towns(text: str, organs: list[Piece], known: frozenset[str]) -> list[Piece]:
-    """Streets and towns by their proper names (新前街道) that no organ holds."""
+    """Streets and towns by their proper names (白蘋街道) that no organ holds."""
     found = []
     for match in _TOWN.finditer(text):
         if any(o.start < match.end() and match.start() < o.end for o in organs):

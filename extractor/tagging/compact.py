@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from extractor.quantities import half_width
+from extractor.normalize import half_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

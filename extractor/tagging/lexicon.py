@@ -40,7 +40,7 @@ RANK = {
 NATIONAL_RANK = 5
 
 # Single characters that end what can be a name to their right: anywhere, or only right before its
-# kind and at the front of a longer run (为鲤城区, but 无为市).
+# kind and at the front of a longer run (为青岚区, but 无为市).
 HARD_STOPS = frozenset(
     "的与由及和在对向把被让以是按据并或到至给等请因随当使了着过该某其此这那们也都还就均已"
 )

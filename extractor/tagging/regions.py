@@ -22,7 +22,7 @@ _LONGEST_NAME = 12
 class Prefix(NamedTuple):
     """A chain of regions that starts at `start`; `rank` of its last unit (4 省 … 1 街道), else 0.
 
-    `named` tells 洪泽区 from a bare 区; `units` counts the chain.
+    `named` tells 青岚区 from a bare 区; `units` counts the chain.
     """
 
     start: int
@@ -49,7 +49,7 @@ def stops_at(text: str, floor: int, i: int, *, but: frozenset[str] = frozenset()
 
 
 def region_before(text: str, end: int, floor: int, known: frozenset[str]) -> Prefix:
-    """The regions that end at `end`: 淮安市洪泽区, 福建省, or a bare level (区, 街道)."""
+    """The regions that end at `end`: 澄屿市青岚区, 福建省, or a bare level (区, 街道)."""
     start, rank, units = end, 0, 0
     while suffix := _suffix_at(text, start, floor):
         name_end = start - len(suffix)
@@ -128,7 +128,7 @@ _TITLE_REGION = re.compile(r"([\u3400-\u9fff]{2,6}?)(?:街道|自治[区州县]|
 
 
 def names_in_title(title: str) -> frozenset[str]:
-    """Names of regions a title begins with: 淮安市洪泽区人民政府… → 淮安, 洪泽."""
+    """Names of regions a title begins with: 澄屿市青岚区人民政府… → 澄屿, 青岚."""
     names, position = set(), 0
     while match := _TITLE_REGION.match(title, position):
         names.add(match[1])

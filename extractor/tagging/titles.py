@@ -35,7 +35,7 @@ def find_titles(text: str) -> Iterator[tuple[int, int]]:
 
 
 def find_numbers(text: str) -> Iterator[tuple[int, int]]:
-    """Numbers of documents (泉鲤江办〔2021〕1号) and decrees (国务院令第711号)."""
+    """Numbers of documents (青蘋办〔2021〕1号) and decrees (国务院令第711号)."""
     for pattern in (BRACKETED, DECREE):
         for match in pattern.finditer(text):
             lead = _LEAD.match(match[1])

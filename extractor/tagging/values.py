@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from extractor import quantities
 from extractor.document import Normalized
+from extractor.normalize import document_number, iso_date, unspaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,15 +20,18 @@ _ABOUT_AFTER = ("以上", "左右", "上下", "以内", "以下")
 
 
 def _agency(text: str) -> Normalized:
-    return Normalized(quantities.compact(text))
+    return Normalized(unspaced(text))
 
 
 def _title(text: str) -> Normalized:
-    return Normalized(quantities.title(text))
+    """Without its 《》 and without the spaces that only come from line breaks."""
+    inner = text.strip().removeprefix("《").removesuffix("》")
+    inner = re.sub(r"\s+", " ", inner).strip()
+    return Normalized(re.sub(r"(?<![!-~]) | (?![!-~])", "", inner))
 
 
 def _number(text: str) -> Normalized:
-    return Normalized(quantities.document_number(text))
+    return Normalized(document_number(text))
 
 
 def _quantity(read: Callable[[str], quantities.Quantity | None]) -> Callable[[str], Normalized]:
@@ -55,7 +60,7 @@ def set_values(doc: Doc) -> Doc:
     context, text = doc.user_data.get("year"), doc.text  # joining the tokens once is fast enough
     for span in doc.ents:
         if span.label_ == "DATE":
-            value = quantities.iso_date(span.text, context)
+            value = iso_date(span.text, context)
             context = value or context
             span._.normalized = Normalized(value)
         elif span.label_ in NORMALISERS:
