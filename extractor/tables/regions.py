@@ -7,7 +7,6 @@ is left out; rules above and below say where a table begins and ends.
 from __future__ import annotations
 
 import itertools
-import re
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
@@ -15,9 +14,11 @@ from typing import TYPE_CHECKING
 from extractor.geometry import Box, Segment, bounding
 from extractor.tables.aligned import Region
 from extractor.tables.gutters import find_gutters
+from extractor.tables.ladders import find_ladders
 from extractor.tables.prose import without_prose
 from extractor.tables.runs import (
     Line,
+    is_outside,
     is_value,
     letter_size,
     line_of,
@@ -26,6 +27,7 @@ from extractor.tables.runs import (
     word_gap,
     word_rows,
 )
+from extractor.tables.whole import labels_beside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +36,6 @@ if TYPE_CHECKING:
 
 APART = 3.2  # letter heights without text that end a table
 LONG = 9  # words from which a line of one run is a sentence, not a heading
-CAPTION = re.compile(r"^(table|exhibit|figure|tableau|tabelle|表|图)\s*[\dA-Z]", re.IGNORECASE)
-NOTE = re.compile(r"^(note|notes|source|sources|abbreviations?|注|资料来源|来源|备注)\s*[:：.]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,17 @@ def find_regions(words: Sequence[Word], rulings: Sequence[Segment]) -> list[Regi
     """The parts of a page that look like tables, from top to bottom."""
     if not words:
         return []
-    rows = word_rows(words)
-    gap = word_gap(rows)
-    lines = without_prose(text_lines(words, letter_size(words) * wide_gap(gap)))
+    gap = word_gap(word_rows(words))
+    wide = letter_size(words) * wide_gap(gap)
     page = _Page(tuple(r for r in rulings if r.horizontal), tuple(rulings), gap)
     regions = []
-    for band in _bands(lines, page):
+    outside = without_prose(words, wide)
+    for lines in find_ladders(words, rulings, wide):
+        if _has_columns(lines, page) and not _has_labels(lines, outside):
+            regions.append(_region_of(lines, page))
+            box = regions[-1].box
+            words = [w for w in words if not box.contains(*w.bbox.center)]
+    for band in _bands(without_prose(words, wide), page):
         for part in _sides(band, page):
             region = _region(part, page)
             if region is not None:
@@ -77,10 +82,7 @@ def _bands(lines: Sequence[Line], page: _Page) -> list[list[Line]]:
 
 def _breaks(line: Line) -> bool:
     """Whether a line cannot be part of a table: a caption, a note or a sentence."""
-    text = " ".join(run.text for run in line.runs)
-    if CAPTION.match(text) or NOTE.match(text):
-        return True
-    return len(line.runs) == 1 and len(line.runs[0].words) >= LONG
+    return is_outside(line) or len(line.runs) == 1 and len(line.runs[0].words) >= LONG
 
 
 def _far(above: Line, below: Line, page: _Page) -> bool:
@@ -105,13 +107,27 @@ def _sides(band: list[Line], page: _Page) -> list[list[Line]]:
 
 def _region(band: list[Line], page: _Page) -> Region | None:
     band = _trimmed(band, page)
-    if not _is_table(band, page):
-        return None
-    words = tuple(word for line in band for word in line.words)
+    return _region_of(band, page) if _is_table(band, page) else None
+
+
+def _region_of(lines: Sequence[Line], page: _Page) -> Region:
+    words = tuple(word for line in lines for word in line.words)
     box = bounding(w.bbox for w in words).grown(1.0)
     around = box.grown(6.0)
     rulings = tuple(r for r in page.rulings if _touches(r, around))
     return Region(box, words, rulings, page.gap)
+
+
+def _has_labels(lines: Sequence[Line], outside: Sequence[Line]) -> bool:
+    box = bounding(line.box for line in lines)
+    size = letter_size(w for line in lines for w in line.words)
+    return labels_beside(box, [(line.box.y0, line.box.y1) for line in lines], outside, size)
+
+
+def _has_columns(lines: Sequence[Line], page: _Page) -> bool:
+    several = [line for line in lines if len(line.runs) >= 2]
+    size = letter_size(w for line in lines for w in line.words)
+    return len(several) >= 2 and bool(find_gutters(several, size * wide_gap(page.gap)))
 
 
 def _touches(r: Segment, box: Box) -> bool:
@@ -124,8 +140,9 @@ def _trimmed(band: list[Line], page: _Page) -> list[Line]:
         data = [i for i, line in enumerate(band) if len(line.runs) >= 2]
     if not data:
         return []
-    x0, x1 = min(band[i].box.x0 for i in data), max(band[i].box.x1 for i in data)
-    rules = _full_rules(page, x0, x1)
+    # Labels are often left without rules.
+    x0, x1 = min(band[i].runs[1].box.x0 for i in data), max(band[i].box.x1 for i in data)
+    rules = [r for r in _full_rules(page, x0, x1) if band[0].box.y0 - 15 < r < band[-1].box.y1 + 15]
     start = _start(band, data[0], rules)
     end = _end(band, data[-1], rules)
     return band[start : end + 1]
@@ -176,6 +193,9 @@ def _is_caption(line: Line, body: Sequence[Line]) -> bool:
 def _end(band: Sequence[Line], last: int, rules: Sequence[float]) -> int:
     y = band[last].box.center[1]
     bottom = band[-1].box.y1
+    above = [r for r in rules if r < y]
+    if len(rules) >= 3 and above and _mostly_above(band, max(rules)):
+        return max(i for i, line in enumerate(band) if line.box.center[1] < max(rules))
     below = [r for r in rules if y < r < bottom + 15]
     if below:
         lowest = min(below)
@@ -183,14 +203,15 @@ def _end(band: Sequence[Line], last: int, rules: Sequence[float]) -> int:
     return last
 
 
+def _mostly_above(band: Sequence[Line], rule: float) -> bool:
+    data = [line for line in band if _is_data(line)]
+    return sum(line.box.center[1] < rule for line in data) > 0.5 * len(data)
+
+
 def _is_table(band: Sequence[Line], page: _Page) -> bool:
+    if not _has_columns(band, page):
+        return False
     several = [line for line in band if len(line.runs) >= 2]
-    if len(several) < 2:
-        return False
-    size = letter_size(w for line in band for w in line.words)
-    gutters = find_gutters(several, size * wide_gap(page.gap))
-    if not gutters:
-        return False
     data = sum(_is_data(line) for line in several)
     box = bounding(line.box for line in band)
     rules = [r for r in _full_rules(page, box.x0, box.x1) if box.y0 - 15 < r < box.y1 + 15]

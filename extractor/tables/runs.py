@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 WIDE = 0.55  # gap in letter heights from which two words stand in different runs
 ENOUGH = 8  # gaps from which their usual width can be told
 SPACES = 1.65  # and in usual word gaps: typewriter faces have wide ones
-_MARK = re.compile(r"^(n\.?/?a\.?|\(?x\)?|[^\w\s]{1,6}|[^\w\s]?[a-z]?[^\w\s]?)$", re.IGNORECASE)
+_TITLE = re.compile(r"(table|exhibit|figure|chart|表|图)\s*[\dA-Z]", re.IGNORECASE)
+_NOTE = re.compile(
+    r"(notes?|sources?|abbreviations?|注|资料来源|来源|备注)\s*[:：.]", re.IGNORECASE
+)
+_MARK = re.compile(r"^(n\.?/?a\.?|\(?x\)?|[^\w\s]{1,6})$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +128,9 @@ def is_value(text: str) -> bool:
     if digits:
         return letters <= max(1, digits // 3)
     return bool(_MARK.match(text)) and bool(text)
+
+
+def is_outside(line: Line) -> bool:
+    """Whether a line is a table's title or a note to it, by how it begins."""
+    text = " ".join(run.text for run in line.runs)
+    return bool(_TITLE.match(text) or _NOTE.match(text))

@@ -1,21 +1,30 @@
-"""Whether rulings draw a whole table: each row, each column, and nothing but them."""
+"""Whether rulings draw a whole table: each row, each column, and nothing but them.
+
+Rulings also draw charts and frames around pages, parts of tables, and the edges of shades.
+"""
 
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_right
 from collections import Counter
+from statistics import fmean
 from typing import TYPE_CHECKING
 
+from extractor.tables.grid import Grid, Span
 from extractor.tables.runs import is_value, letter_size, text_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from extractor.document import Word
-    from extractor.tables.grid import Grid, Span
+    from extractor.document import Table, Word
+    from extractor.geometry import Box
     from extractor.tables.runs import Line
 
-SLIVERS = 0.25  # share of rows or columns too thin for text from which rulings are shades or bars
+THIN = 1.2  # letter heights below which a row or column without text is none
+CLOSED = 0.96  # mean share of the cells' borders that is ruled in tables that are drawn whole
+BLANK = 0.25  # share of blank cells from which a grid that is not closed is a chart
+FRAME = 0.6  # share of a page's words in one row or column from which a grid is its frame
 BESIDE = 0.6  # share of rows with text right beside the grid from which it lacks a column
 REACH = 30.0  # letter heights that such text may stand away
 
@@ -26,44 +35,92 @@ def is_whole(grid: Grid, lines: Sequence[Line], wide: float) -> bool:
     `lines` are those of the page without its prose, `wide` the gap in points that parts runs.
     """
     words = [w for line in lines for w in line.words if grid.box.contains(*w.bbox.center)]
-    if not words:
+    if not words or not _is_closed(grid):
         return False
     size = letter_size(words)
-    if _has_slivers(grid, words, size) or _lacks_column(grid, lines, size):
+    if labels_beside(grid.box, list(itertools.pairwise(grid.ys)), lines, size):
         return False
     cells = [_lines_of(grid, span, words, wide) for span in grid.spans]
-    return not _rows_inside(grid, cells) and not any(_columns_inside(cell) for cell in cells)
-
-
-def _has_slivers(grid: Grid, words: Sequence[Word], size: float) -> bool:
-    """Whether many rows or columns are thinner than text and hold none: edges of shades, of bars."""
-    for stops, axis in ((grid.xs, 0), (grid.ys, 1)):
-        strips = list(itertools.pairwise(stops))
-        thin = [
-            (a, b)
-            for a, b in strips
-            if b - a < 1.2 * size and not any(a < w.bbox.center[axis] < b for w in words)
-        ]
-        if len(thin) >= SLIVERS * len(strips):
-            return True
-    return False
-
-
-def _lacks_column(grid: Grid, lines: Sequence[Line], size: float) -> bool:
-    """Whether labels stand beside most rows: their column was left without rulings."""
-    strips = list(itertools.pairwise(grid.ys))
-    if len(strips) < 3:
+    if _rows_inside(grid, cells) or _rows_unparted(grid, cells):
         return False
-    box = grid.box
-    for near in (
-        lambda run: 0 < box.x0 - run.box.x1 + size < REACH * size,
-        lambda run: 0 < run.box.x0 - box.x1 + size < REACH * size,
-    ):
-        heights = [r.box.center[1] for line in lines for r in line.runs if near(r)]
-        held = sum(any(a < y < b for y in heights) for a, b in strips)
-        if held >= BESIDE * len(strips):
-            return True
-    return False
+    return not any(_columns_inside(cell) for cell in cells)
+
+
+def is_drawing(grid: Grid, words: Sequence[Word]) -> bool:
+    """Whether rulings that cross are those of a chart: cells that are not closed, and many blank.
+
+    Not for the worn rulings of a scan.
+    """
+    boxes = [grid.box_of(span) for span in grid.spans]
+    blank = sum(not any(box.contains(*w.bbox.center) for w in words) for box in boxes)
+    return not _is_closed(grid) and blank > BLANK * len(boxes)
+
+
+def _is_closed(grid: Grid) -> bool:
+    return fmean(span.support for span in grid.spans) >= CLOSED
+
+
+def is_frame(grid: Grid, words: Sequence[Word]) -> bool:
+    """Whether a grid is a frame around most of a page."""
+    if len(grid.ys) > 2 and len(grid.xs) > 2:
+        return False
+    held = sum(grid.box.contains(*w.bbox.center) for w in words)
+    return held >= FRAME * len(words)
+
+
+def without_slivers(grid: Grid, words: Sequence[Word]) -> Grid:
+    """The grid without rows and columns that are thinner than text and hold none.
+
+    Such are left between borders and shades, and between the strokes of hatching.
+    """
+    inside = [w for w in words if grid.box.contains(*w.bbox.center)]
+    if not inside:
+        return grid
+    least = THIN * letter_size(inside)
+    xs, columns = _merged(grid.xs, [w.bbox.center[0] for w in inside], least)
+    ys, rows = _merged(grid.ys, [w.bbox.center[1] for w in inside], least)
+    if len(xs) == len(grid.xs) and len(ys) == len(grid.ys):
+        return grid
+    spans = [
+        Span(
+            rows[s.row],
+            columns[s.column],
+            rows[s.row + s.row_span] - rows[s.row],
+            columns[s.column + s.column_span] - columns[s.column],
+            s.support,
+        )
+        for s in grid.spans
+    ]
+    return Grid(ys, xs, tuple(s for s in spans if s.row_span and s.column_span))
+
+
+def _merged(
+    stops: Sequence[float], places: Sequence[float], least: float
+) -> tuple[tuple[float, ...], list[int]]:
+    """Borders, thin strips without text closed, and the new index of each old border."""
+    kept, index = [stops[0]], [0]
+    for a, b in itertools.pairwise(stops):
+        if b - a < least and not any(a < place < b for place in places):
+            if len(kept) > 1 and b == stops[-1]:
+                kept[-1] = b
+        else:
+            kept.append(b)
+        index.append(len(kept) - 1)
+    return tuple(kept), index
+
+
+def labels_beside(
+    box: Box, strips: Sequence[tuple[float, float]], lines: Sequence[Line], size: float
+) -> bool:
+    """Whether labels stand beside most rows, outside a box: their column has no rulings.
+
+    `strips` are the heights of the rows, `lines` the page's without its prose.
+    """
+    runs = [run.box for line in lines for run in line.runs]
+    left = [b.center[1] for b in runs if -size < box.x0 - b.x1 < REACH * size]
+    right = [b.center[1] for b in runs if -size < b.x0 - box.x1 < REACH * size]
+    held = (sum(any(a < y < b for y in heights) for a, b in strips) for heights in (left, right))
+    return len(strips) >= 3 and max(held) >= BESIDE * len(strips)
 
 
 def _lines_of(grid: Grid, span: Span, words: Sequence[Word], wide: float) -> list[Line]:
@@ -84,8 +141,29 @@ def _rows_inside(grid: Grid, cells: Sequence[Sequence[Line]]) -> bool:
     return False
 
 
+def _rows_unparted(grid: Grid, cells: Sequence[Sequence[Line]]) -> bool:
+    """Whether two rows or more have values in several columns that no ruling parts: white bands."""
+    bands = 0
+    for span, lines in zip(grid.spans, cells, strict=True):
+        if span.column_span >= 3 and len(lines) <= 2:
+            values = [r for line in lines for r in line.runs if is_value(r.text)]
+            columns = {bisect_right(grid.xs, r.box.center[0]) for r in values}
+            bands += len(columns) >= 2
+    return bands >= 2
+
+
 def _columns_inside(lines: Sequence[Line]) -> bool:
     """Whether a cell holds columns: three lines or more with values side by side."""
     several = [line for line in lines if len(line.runs) >= 2]
     values = [line for line in several if all(is_value(run.text) for run in line.runs[1:])]
     return len(values) >= 3 and len(values) >= 0.6 * len(lines)
+
+
+def is_plausible(table: Table) -> bool:
+    """Whether what was found by alignment is a table: it has words as labels or as headings.
+
+    The numbers along the axes of a chart stand in rows and columns, too.
+    """
+    texts = [c for c in table.cells if c.text and not is_value(c.text)]
+    rows = Counter(cell.row for cell in texts)
+    return max(rows.values(), default=0) >= 2 or any(cell.column == 0 for cell in texts)
