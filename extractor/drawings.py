@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 RULING_PT = 3.0  # a filled rectangle that is thinner is a ruling
-CLOSE_PT = 0.5  # how far a rectangle may reach out of one that it lies in, or stand off one it touches
+CLOSE_PT = 0.5  # how far a rectangle may reach out of one that it lies in
 LARGER = 1.02  # how much larger that one is at least
 
 
@@ -26,9 +26,9 @@ def drawn_edges(page: Any) -> list[tuple[float, float, float, float, float]]:
 
 
 def _seen(rects: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rectangles as they are seen: fills that touch or hold others of their colour are one.
+    """Rectangles but for fills inside a larger fill of their colour: nothing of them is seen.
 
-    Word processors shade a paragraph line by line, and the cell around it once more.
+    Word processors shade a paragraph, and the cell around it once more.
     """
     fills: dict[str, list[dict[str, Any]]] = {}
     others = []
@@ -37,31 +37,11 @@ def _seen(rects: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
             fills.setdefault(str(rect.get("non_stroking_color")), []).append(rect)
         else:
             others.append(rect)
-    return [*others, *(rect for group in fills.values() for rect in _outer(_stacked(group)))]
+    return [*others, *(rect for group in fills.values() for rect in _outer(group))]
 
 
 def _is_ruling(rect: dict[str, Any]) -> bool:
     return bool(min(rect["x1"] - rect["x0"], rect["bottom"] - rect["top"]) <= RULING_PT)
-
-
-def _stacked(rects: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Fills of one colour, those of one width that touch below each other put together."""
-    done: list[dict[str, Any]] = []
-    for rect in sorted(rects, key=lambda r: (round(r["x0"]), round(r["x1"]), r["top"])):
-        last = done[-1] if done else None
-        if last is not None and _touch(last, rect):
-            done[-1] = {**last, "bottom": max(last["bottom"], rect["bottom"])}
-        else:
-            done.append(rect)
-    return done
-
-
-def _touch(above: dict[str, Any], below: dict[str, Any]) -> bool:
-    return (
-        abs(above["x0"] - below["x0"]) < CLOSE_PT
-        and abs(above["x1"] - below["x1"]) < CLOSE_PT
-        and below["top"] - above["bottom"] < CLOSE_PT
-    )
 
 
 def _outer(rects: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

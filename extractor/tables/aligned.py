@@ -338,7 +338,7 @@ def _table(
     spans = tuple(
         Span(b.row, b.column, b.last_row - b.row + 1, b.last_column - b.column + 1, 0.5) for b in placed
     )
-    grid = Grid(ys, columns.stops, spans)
+    grid = Grid(ys, columns.stops, spans, ruled=False)
     cells = tuple(
         Cell(s.row, s.column, s.row_span, s.column_span, cell_words(b.words), 1.0, page, grid.box_of(s).rounded(), 0.5)
         for s, b in zip(spans, placed, strict=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 THIN = 1.2  # letter heights below which a row or column without text is none
 CLOSED = 0.96  # mean share of the cells' borders that is ruled in tables that are drawn whole
+LONELY = 0.5  # share of the borders between rows that end cells of one column only
 BLANK = 0.25  # share of blank cells from which a grid that is not closed is a chart
 FRAME = 0.6  # share of a page's words in one row or column from which a grid is its frame
 BESIDE = 0.6  # share of rows with text right beside the grid from which it lacks a column
@@ -38,7 +39,7 @@ def is_whole(grid: Grid, lines: Sequence[Line], wide: float) -> bool:
     if not words or not _is_closed(grid):
         return False
     size = letter_size(words)
-    if labels_beside(grid.box, list(itertools.pairwise(grid.ys)), lines, size):
+    if _is_lonely(grid) or labels_beside(grid.box, list(itertools.pairwise(grid.ys)), lines, size):
         return False
     cells = [_lines_of(grid, span, words, wide) for span in grid.spans]
     if _rows_inside(grid, cells) or _rows_unparted(grid, cells):
@@ -53,7 +54,7 @@ def is_drawing(grid: Grid, words: Sequence[Word]) -> bool:
     """
     boxes = [grid.box_of(span) for span in grid.spans]
     blank = sum(not any(box.contains(*w.bbox.center) for w in words) for box in boxes)
-    return not _is_closed(grid) and blank > BLANK * len(boxes)
+    return not _is_closed(grid) and not _is_lonely(grid) and blank > BLANK * len(boxes)
 
 
 def _is_closed(grid: Grid) -> bool:
@@ -121,6 +122,16 @@ def labels_beside(
     right = [b.center[1] for b in runs if -size < b.x0 - box.x1 < REACH * size]
     held = (sum(any(a < y < b for y in heights) for a, b in strips) for heights in (left, right))
     return len(strips) >= 3 and max(held) >= BESIDE * len(strips)
+
+
+def _is_lonely(grid: Grid) -> bool:
+    """Whether most borders of rows are borders of one column alone: a text shaded line by line."""
+    stops: Counter[int] = Counter()
+    for span in grid.spans:
+        stops[span.row] += span.column_span
+    inner = [stops[row] for row in range(1, len(grid.ys) - 1)]
+    few = sum(held <= 1 for held in inner)
+    return len(grid.xs) > 3 and len(inner) >= 4 and few > LONELY * len(inner)
 
 
 def _lines_of(grid: Grid, span: Span, words: Sequence[Word], wide: float) -> list[Line]:
