@@ -10,7 +10,7 @@ from extractor.tables.grid import find_grids
 from extractor.tables.prose import without_prose, without_sideways
 from extractor.tables.regions import find_regions
 from extractor.tables.runs import letter_size, text_lines, wide_gap, word_gap, word_rows
-from extractor.tables.whole import is_drawing, is_frame, is_plausible, is_whole, without_slivers
+from extractor.tables.whole import is_drawing, is_frame, is_plausible, is_whole, without_frame_text, without_slivers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,8 @@ def _grids(words: Sequence[Word], rulings: Sequence[Segment]) -> list[Grid]:
     if frames:
         inner = [r for r in rulings if not any(_borders(r, frame) for frame in frames)]
         grids = find_grids(inner)
-    return [without_slivers(grid, words) for grid in grids]
+    grids = [without_slivers(grid, words) for grid in grids]
+    return [without_frame_text(grid, words) for grid in grids]
 
 
 def _borders(r: Segment, frame: Box) -> bool:

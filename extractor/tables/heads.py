@@ -84,6 +84,7 @@ def header_blocks(
 ) -> list[Block]:
     """Cells of a header; rows count from 0. `rules` and `uprights` are the region's rulings."""
     pieces = [piece for line in lines for piece in _pieces(line, columns, rules)]
+    pieces = [_boxed(piece, pieces, columns, uprights, top=True) for piece in pieces]
     pieces = _wrapped(pieces, rules)
     pieces = [_boxed(piece, pieces, columns, uprights) for piece in pieces]
     pieces = [p if p.ruled else _centred(p, pieces, columns) for p in pieces]
@@ -105,9 +106,17 @@ def _pieces(line: Line, columns: Columns, rules: Sequence[Segment]) -> list[_Pie
 
 
 def _boxed(
-    piece: _Piece, pieces: Sequence[_Piece], columns: Columns, uprights: Sequence[Segment]
+    piece: _Piece,
+    pieces: Sequence[_Piece],
+    columns: Columns,
+    uprights: Sequence[Segment],
+    *,
+    top: bool = False,
 ) -> _Piece:
-    """A cell alone between two upright rulings spans the columns between them."""
+    """A cell alone between two upright rulings spans the columns between them.
+
+    With `top` nothing may stand above it between them either: the line may be one of a cell's.
+    """
     y = piece.box.center[1]
     if not any(r.y0 < y < r.y1 for r in uprights):
         return piece
@@ -115,7 +124,9 @@ def _boxed(
     left = max((x for x in places if x <= piece.box.x0 + OVER_PT), default=columns.stops[0])
     right = min((x for x in places if x >= piece.box.x1 - OVER_PT), default=columns.stops[-1])
     inside = _columns_within(columns, left, right)
-    level = [p for p in pieces if p.box.y0 < piece.box.y1 and p.box.y1 > piece.box.y0]
+    level = [
+        p for p in pieces if p.box.y0 < piece.box.y1 and (top or p.box.y1 > piece.box.y0)
+    ]
     alone = sum(left < p.box.center[0] < right for p in level) == 1
     if not alone or not inside or inside[0] > piece.first or inside[-1] < piece.last:
         return piece

@@ -15,6 +15,7 @@ from extractor.geometry import Box, Segment, bounding
 from extractor.tables.aligned import Region
 from extractor.tables.gutters import find_gutters
 from extractor.tables.ladders import find_ladders
+from extractor.tables.folds import parted
 from extractor.tables.prose import without_prose
 from extractor.tables.runs import (
     Line,
@@ -58,14 +59,15 @@ def find_regions(words: Sequence[Word], rulings: Sequence[Segment]) -> list[Regi
     outside = without_prose(words, wide)
     for lines in find_ladders(words, rulings, wide):
         if _has_columns(lines, page) and not _has_labels(lines, outside):
-            regions.append(_region_of(lines, page))
-            box = regions[-1].box
+            regions += [_region_of(part, page) for part in parted(lines)]
+            box = bounding(line.box for line in lines)
             words = [w for w in words if not box.contains(*w.bbox.center)]
-    for band in _bands(without_prose(words, wide), page):
-        for part in _sides(band, page):
-            region = _region(part, page)
-            if region is not None:
-                regions.append(region)
+    for lines in _bands(without_prose(words, wide), page):
+        for side in _sides(lines, page):
+            for part in parted(side):
+                region = _region(part, page)
+                if region is not None:
+                    regions.append(region)
     return regions
 
 
@@ -217,4 +219,4 @@ def _is_table(band: Sequence[Line], page: _Page) -> bool:
     rules = [r for r in _full_rules(page, box.x0, box.x1) if box.y0 - 15 < r < box.y1 + 15]
     if len(rules) >= 2:
         return len(several) >= 0.4 * len(band)
-    return data >= max(2, 0.5 * len(several)) and len(several) >= 0.5 * len(band)
+    return data >= max(3, 0.5 * len(several)) and len(several) >= 0.5 * len(band)

@@ -6,8 +6,10 @@ Rulings also draw charts and frames around pages, parts of tables, and the edges
 from __future__ import annotations
 
 import itertools
+import re
 from bisect import bisect_right
 from collections import Counter
+from dataclasses import replace
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,8 @@ THIN = 1.2  # letter heights below which a row or column without text is none
 CLOSED = 0.96  # mean share of the cells' borders that is ruled in tables that are drawn whole
 LONELY = 0.5  # share of the borders between rows that end cells of one column only
 BLANK = 0.25  # share of blank cells from which a grid that is not closed is a chart
+SENTENCE = 9  # words from which a row of one cell is a note
+_TITLE = re.compile(r"(table|exhibit|figure|chart)\s+[\dA-Z]+[-.:\d]*\s", re.IGNORECASE)
 FRAME = 0.6  # share of a page's words in one row or column from which a grid is its frame
 BESIDE = 0.6  # share of rows with text right beside the grid from which it lacks a column
 REACH = 30.0  # letter heights that such text may stand away
@@ -178,3 +182,28 @@ def is_plausible(table: Table) -> bool:
     texts = [c for c in table.cells if c.text and not is_value(c.text)]
     rows = Counter(cell.row for cell in texts)
     return max(rows.values(), default=0) >= 2 or any(cell.column == 0 for cell in texts)
+
+
+def without_frame_text(grid: Grid, words: Sequence[Word]) -> Grid:
+    """The grid without the rows across all of it that hold a title, at its top, or notes below.
+
+    Only where it is plain: "Table 5 ...", or a sentence of many words.
+    """
+    first, last = 0, len(grid.ys) - 1
+    while first < last and (text := _across(grid, first, words)) and _TITLE.match(text):
+        first += 1
+    while last > first and len(_across(grid, last - 1, words).split()) >= SENTENCE:
+        last -= 1
+    if last - first < 2 or (first, last) == (0, len(grid.ys) - 1):
+        return grid
+    spans = [replace(s, row=s.row - first) for s in grid.spans if first <= s.row < last]
+    return Grid(grid.ys[first : last + 1], grid.xs, tuple(spans))
+
+
+def _across(grid: Grid, row: int, words: Sequence[Word]) -> str:
+    """The text of a row that is one cell, "" where it is not."""
+    cells = [s for s in grid.spans if s.row <= row < s.row + s.row_span]
+    if len(cells) != 1 or cells[0].row_span > 1:
+        return ""
+    box = grid.box_of(cells[0])
+    return " ".join(w.text for w in words if box.contains(*w.bbox.center))
