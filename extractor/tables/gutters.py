@@ -115,9 +115,26 @@ def _without_stray(
 ) -> tuple[list[Stretches], list[Strip]] | None:
     """Leaves out the line without which there are more strips; None where there is no such line."""
     found = None
-    for i in range(len(covers)):
+    for i in _alone(covers, least):
         rest = [*covers[:i], *covers[i + 1 :]]
         strips = _strips(rest, least)
         if len(strips) > len(best):
             found, best = rest, strips
     return None if found is None else (found, best)
+
+
+def _alone(covers: Sequence[Stretches], least: float) -> list[int]:
+    """The lines that alone have text somewhere, over `least` points."""
+    events = sorted(
+        (x, step, i)
+        for i, cover in enumerate(covers)
+        for start, stop in cover
+        for x, step in ((start, 1), (stop, -1))
+    )
+    found: set[int] = set()
+    count = total = 0  # of the lines with text here, and the sum of their numbers
+    for (x, step, i), (following, _, _) in itertools.pairwise(events):
+        count, total = count + step, total + step * i
+        if count == 1 and following - x >= least:
+            found.add(total)
+    return sorted(found)

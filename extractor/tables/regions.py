@@ -6,9 +6,9 @@ is left out; rules above and below say where a table begins and ends.
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import dataclass, replace
-from statistics import median
+from bisect import bisect
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor.geometry import Box, Segment, bounding
@@ -214,9 +214,21 @@ def _is_table(band: Sequence[Line], page: _Page) -> bool:
     if not _has_columns(band, page):
         return False
     several = [line for line in band if len(line.runs) >= 2]
-    data = sum(_is_data(line) for line in several)
     box = bounding(line.box for line in band)
     rules = [r for r in _full_rules(page, box.x0, box.x1) if box.y0 - 15 < r < box.y1 + 15]
+    texts, values = _most_held(several, page)
     if len(rules) >= 2:
-        return len(several) >= 0.4 * len(band)
-    return data >= max(3, 0.5 * len(several)) and len(several) >= 0.5 * len(band)
+        return len(several) >= 0.4 * len(band) and texts >= 0.6 * len(several)
+    return values >= max(3, 0.5 * len(several)) and len(several) >= 0.5 * len(band)
+
+
+def _most_held(several: Sequence[Line], page: _Page) -> tuple[int, int]:
+    """On how many lines some column right of the labels has text, and on how many a value."""
+    size = letter_size(w for line in several for w in line.words)
+    stops = [strip.middle for strip in find_gutters(several, size * wide_gap(page.gap))]
+    texts, values = Counter[int](), Counter[int]()
+    for line in several:
+        runs = line.runs[1:]
+        texts.update({bisect(stops, r.box.center[0]) for r in runs})
+        values.update({bisect(stops, r.box.center[0]) for r in runs if is_value(r.text)})
+    return max(texts.values(), default=0), max(values.values(), default=0)

@@ -19,13 +19,15 @@ from extractor.tables.runs import is_value, letter_size, text_lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from extractor.document import Table, Word
+    from extractor.document import Cell, Table, Word
     from extractor.geometry import Box
     from extractor.tables.runs import Line
 
 THIN = 1.2  # letter heights below which a row or column without text is none
 CLOSED = 0.96  # mean share of the cells' borders that is ruled in tables that are drawn whole
 LONELY = 0.5  # share of the borders between rows that end cells of one column only
+FILLED = 0.45  # share of its cells that a table without rulings has text in
+CONTENTS = 4  # page numbers from which a table of contents can be told
 BLANK = 0.25  # share of blank cells from which a grid that is not closed is a chart
 SENTENCE = 9  # words from which a row of one cell is a note
 _TITLE = re.compile(r"(table|exhibit|figure|chart)\s+[\dA-Z]+[-.:\d]*\s", re.IGNORECASE)
@@ -45,7 +47,7 @@ def is_whole(grid: Grid, lines: Sequence[Line], wide: float) -> bool:
     size = letter_size(words)
     if _is_lonely(grid) or labels_beside(grid.box, list(itertools.pairwise(grid.ys)), lines, size):
         return False
-    cells = [_lines_of(grid, span, words, wide) for span in grid.spans]
+    cells = [text_lines(held, wide) for held in _held(grid, words)]
     if _rows_inside(grid, cells) or _rows_unparted(grid, cells):
         return False
     return not any(_columns_inside(cell) for cell in cells)
@@ -56,9 +58,9 @@ def is_drawing(grid: Grid, words: Sequence[Word]) -> bool:
 
     Not for the worn rulings of a scan.
     """
-    boxes = [grid.box_of(span) for span in grid.spans]
-    blank = sum(not any(box.contains(*w.bbox.center) for w in words) for box in boxes)
-    return not _is_closed(grid) and not _is_lonely(grid) and blank > BLANK * len(boxes)
+    if _is_closed(grid) or _is_lonely(grid):
+        return False
+    return sum(not held for held in _held(grid, words)) > BLANK * len(grid.spans)
 
 
 def _is_closed(grid: Grid) -> bool:
@@ -138,9 +140,21 @@ def _is_lonely(grid: Grid) -> bool:
     return len(grid.xs) > 3 and len(inner) >= 4 and few > LONELY * len(inner)
 
 
-def _lines_of(grid: Grid, span: Span, words: Sequence[Word], wide: float) -> list[Line]:
-    box = grid.box_of(span)
-    return text_lines([w for w in words if box.contains(*w.bbox.center)], wide)
+def _held(grid: Grid, words: Sequence[Word]) -> list[list[Word]]:
+    """The words of each cell."""
+    owner = {
+        (row, column): i
+        for i, s in enumerate(grid.spans)
+        for row in range(s.row, s.row + s.row_span)
+        for column in range(s.column, s.column + s.column_span)
+    }
+    held: list[list[Word]] = [[] for _ in grid.spans]
+    for word in words:
+        x, y = word.bbox.center
+        place = owner.get((bisect_right(grid.ys, y) - 1, bisect_right(grid.xs, x) - 1))
+        if place is not None:
+            held[place].append(word)
+    return held
 
 
 def _rows_inside(grid: Grid, cells: Sequence[Sequence[Line]]) -> bool:
@@ -179,9 +193,23 @@ def is_plausible(table: Table) -> bool:
 
     The numbers along the axes of a chart stand in rows and columns, too.
     """
-    texts = [c for c in table.cells if c.text and not is_value(c.text)]
-    rows = Counter(cell.row for cell in texts)
-    return max(rows.values(), default=0) >= 2 or any(cell.column == 0 for cell in texts)
+    filled = [cell for cell in table.cells if cell.text]
+    texts = Counter(cell.row for cell in filled if not is_value(cell.text))
+    if len(filled) < FILLED * len(table.cells):
+        return False
+    if max(texts[0], texts[1]) < 2 and _is_contents(filled):
+        return False
+    labels = any(cell.column == 0 and not is_value(cell.text) for cell in filled)
+    return labels or max(texts.values(), default=0) >= 2
+
+
+def _is_contents(filled: Sequence[Cell]) -> bool:
+    """Whether the cells of a table without headings are one of contents: titles and their pages."""
+    values = [cell for cell in filled if cell.column > 0 and is_value(cell.text)]
+    rows = Counter(cell.row for cell in values)
+    pages = [int(cell.text) for cell in values if cell.text.isdecimal()]
+    growing = all(a <= b for a, b in itertools.pairwise(pages))
+    return growing and len(pages) >= CONTENTS and max(rows.values()) == 1
 
 
 def without_frame_text(grid: Grid, words: Sequence[Word]) -> Grid:
