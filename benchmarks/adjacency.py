@@ -10,6 +10,7 @@ are those of a true one that is not yet taken.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -41,9 +42,7 @@ class Agreement:
     true: int = 0
 
     def __add__(self, other: Agreement) -> Agreement:
-        return Agreement(
-            self.right + other.right, self.found + other.found, self.true + other.true
-        )
+        return Agreement(self.right + other.right, self.found + other.found, self.true + other.true)
 
     @property
     def precision(self) -> float:
@@ -90,14 +89,12 @@ def _neighbours(
     """Pairs of cells that follow each other along the lines in which `places` are sorted."""
     return {
         (owner[a], owner[b])
-        for a, b in zip(places, places[1:], strict=False)
+        for a, b in itertools.pairwise(places)
         if a[axis] == b[axis] and owner[a] != owner[b]
     }
 
 
-def compared(
-    true: Sequence[Counter[Relation]], found: Sequence[Counter[Relation]]
-) -> Agreement:
+def compared(true: Sequence[Counter[Relation]], found: Sequence[Counter[Relation]]) -> Agreement:
     """Agreement of the tables of one page.
 
     The competition's rule: each true table in turn takes the found one, not taken yet, that shares

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from extractor.tables.runs import is_value
+from extractor.tables.runs import INTERLOCKED, is_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from extractor.geometry import Segment
-    from extractor.tables.heads import Columns
+    from extractor.tables.columns import Columns
     from extractor.tables.runs import Line
 
 
@@ -33,14 +33,11 @@ class _Kind:
 
 
 def body_rows(
-    lines: Sequence[Line], columns: Columns, rules: Sequence[Segment], limit: float
+    lines: Sequence[Line], columns: Columns, rules: Sequence[Segment]
 ) -> list[list[Line]]:
-    """Lines from top to bottom → rows of one or more lines.
-
-    `rules` are level rulings that cross the region; `limit` is how far labels reach.
-    """
+    """Lines from top to bottom → rows of one or more lines; `rules` cross the region."""
     kinds = [_kind(line, columns) for line in lines]
-    pitch = _pitch(lines, kinds)
+    pitch, limit = _pitch(lines, kinds), _limit(lines, columns)
     starts = [True] * len(lines)
     ruled = _ruled_rows(lines, kinds, rules)
     for i in range(1, len(lines)):
@@ -73,9 +70,7 @@ def _rule_between(above: Line, below: Line, rules: Sequence[Segment]) -> bool:
     return any(above.box.center[1] < r.y0 < below.box.center[1] for r in rules)
 
 
-def _ruled_rows(
-    lines: Sequence[Line], kinds: Sequence[_Kind], rules: Sequence[Segment]
-) -> bool:
+def _ruled_rows(lines: Sequence[Line], kinds: Sequence[_Kind], rules: Sequence[Segment]) -> bool:
     """Whether rules part all rows: no two lines with values stand between the same rules."""
     strips: list[list[int]] = [[]]
     for i, line in enumerate(lines):
@@ -95,6 +90,8 @@ def _continues(
     a, b = kinds[i - 1], kinds[i]
     if line.box.y0 - above.box.y1 > 0.8 * line.box.height:
         return False
+    if above.box.y1 - line.box.y0 > INTERLOCKED * min(r.box.height for r in line.runs):
+        return True  # two rows never overlap
     if b.stub and not a.stub:
         # A label of several lines, its values in the middle.
         return b.label and (a.values or a.texts) and _between_labels(lines, kinds, i)
@@ -106,6 +103,12 @@ def _continues(
     if b.label or a.label:
         return _broken(above, line, limit)
     return b.texts and not b.values and line.runs[0].text[:1].islower()
+
+
+def _limit(lines: Sequence[Line], columns: Columns) -> float:
+    """How far labels reach: the right end of the longest that stays in its column."""
+    first = [line.runs[0].box for line in lines]
+    return max((b.x1 for b in first if columns.of(b.x0, b.x1) == (0, 0)), default=columns.stops[1])
 
 
 def _pitch(lines: Sequence[Line], kinds: Sequence[_Kind]) -> float:

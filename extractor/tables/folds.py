@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from extractor.tables.runs import is_value, line_of
@@ -22,10 +23,12 @@ def _below(lines: Sequence[Line]) -> list[list[Line]]:
     first = next((i for i, line in enumerate(lines) if len(line.runs) >= 2), None)
     if first is None or is_value(label := lines[first].runs[0].text):
         return [list(lines)]
-    starts = [0]
-    for i in range(first + 1, len(lines)):
-        if lines[i].runs[0].text == label and _alike(lines[first], lines[i]):
-            starts.append(_top(lines, i))
+    again = [
+        i
+        for i in range(first + 1, len(lines))
+        if lines[i].runs[0].text == label and _alike(lines[first], lines[i])
+    ]
+    starts = [0, *(_top(lines, i) for i in again)]
     return [list(lines[a:b]) for a, b in zip(starts, [*starts[1:], len(lines)], strict=True)]
 
 
@@ -55,15 +58,14 @@ def _beside(lines: Sequence[Line]) -> list[list[Line]]:
         return [list(lines)]
     cuts = [(a + b) / 2 for a, b in zip(ends, starts[1:], strict=False)]
     stops = [float("-inf"), *cuts, float("inf")]
-    return [_between(lines, a, b) for a, b in zip(stops, stops[1:], strict=False)]
+    return [_between(lines, a, b) for a, b in itertools.pairwise(stops)]
 
 
 def _period(texts: Sequence[str]) -> int:
     """After how many texts they repeat, their number where they do not."""
     for period in range(2, len(texts) // 2 + 1):
-        if len(texts) % period == 0 and list(texts) == list(texts[:period]) * (
-            len(texts) // period
-        ):
+        times, rest = divmod(len(texts), period)
+        if rest == 0 and list(texts) == list(texts[:period]) * times:
             return period
     return len(texts)
 

@@ -65,8 +65,9 @@ def _stretches(line: Line, least: float, values: float) -> Stretches:
     words = line.words
     merged = [(words[0].bbox.x0, words[0].bbox.x1)]
     for last, word in itertools.pairwise(words):
+        gap = word.bbox.x0 - merged[-1][1]
         numbers = is_number(last.text) and is_number(word.text)
-        if word.bbox.x0 - merged[-1][1] < (values if numbers else least):
+        if gap < (values if numbers else least):
             merged[-1] = (merged[-1][0], max(merged[-1][1], word.bbox.x1))
         else:
             merged.append((word.bbox.x0, word.bbox.x1))

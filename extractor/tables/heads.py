@@ -6,59 +6,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from extractor.geometry import bounding
+from extractor.tables.columns import OVER_PT
+from extractor.tables.tiling import Block
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from extractor.document import Word
     from extractor.geometry import Box, Segment
+    from extractor.tables.columns import Columns
     from extractor.tables.runs import Line, Run
 
 SPREAD = 0.25  # what another spanned column is worth, in letter heights off the middle
-OVER_PT = 2.0  # text may reach this far over a column's edge
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A cell with its words: rows and columns from first to last, both counted."""
-
-    row: int
-    last_row: int
-    column: int
-    last_column: int
-    words: tuple[Word, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Columns by what they hold: `edges` are the stretches of text, `stops` the borders."""
-
-    edges: tuple[tuple[float, float], ...]
-    stops: tuple[float, ...]
-
-    def __len__(self) -> int:
-        return len(self.edges)
-
-    def of(self, x0: float, x1: float) -> tuple[int, int]:
-        """First and last column that a stretch of text stands in."""
-        shares = [
-            max(0.0, min(x1, b) - max(x0, a)) for a, b in zip(self.stops, self.stops[1:], strict=False)
-        ]
-        widths = [b - a for a, b in self.edges]
-        best = max(range(len(shares)), key=lambda i: shares[i])
-        held = [
-            i
-            for i, share in enumerate(shares)
-            if i == best or (share > OVER_PT and self._reaches(i, x0, x1) > 0.5 * widths[i])
-        ]
-        return held[0], held[-1]
-
-    def _reaches(self, i: int, x0: float, x1: float) -> float:
-        return min(x1, self.edges[i][1]) - max(x0, self.edges[i][0])
-
-    def centre(self, first: int, last: int) -> float:
-        """The middle of what stands in a range of columns."""
-        return (self.edges[first][0] + self.edges[last][1]) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +55,7 @@ def _pieces(line: Line, columns: Columns, rules: Sequence[Segment]) -> list[_Pie
         first, last = columns.of(run.box.x0, run.box.x1)
         under = _rule_under(run, line, rules)
         if under is not None:
-            inside = _columns_within(columns, under.x0, under.x1)
+            inside = columns.within(under.x0, under.x1)
             if inside and inside[0] <= first and inside[-1] >= last and len(inside) > 1:
                 pieces.append(_Piece((run,), run.box, inside[0], inside[-1], ruled=True))
                 continue
@@ -123,10 +81,8 @@ def _boxed(
     places = [r.x0 for r in uprights if r.y0 < y < r.y1]
     left = max((x for x in places if x <= piece.box.x0 + OVER_PT), default=columns.stops[0])
     right = min((x for x in places if x >= piece.box.x1 - OVER_PT), default=columns.stops[-1])
-    inside = _columns_within(columns, left, right)
-    level = [
-        p for p in pieces if p.box.y0 < piece.box.y1 and (top or p.box.y1 > piece.box.y0)
-    ]
+    inside = columns.within(left, right)
+    level = [p for p in pieces if p.box.y0 < piece.box.y1 and (top or p.box.y1 > piece.box.y0)]
     alone = sum(left < p.box.center[0] < right for p in level) == 1
     if not alone or not inside or inside[0] > piece.first or inside[-1] < piece.last:
         return piece
@@ -146,14 +102,6 @@ def _rule_under(run: Run, line: Line, rules: Sequence[Segment]) -> Segment | Non
         and not any(r.x0 < x < r.x1 for x in others)
     ]
     return min(below, key=lambda r: r.length, default=None)
-
-
-def _columns_within(columns: Columns, x0: float, x1: float) -> list[int]:
-    return [
-        i
-        for i, (a, b) in enumerate(columns.edges)
-        if min(b, x1 + OVER_PT) - max(a, x0 - OVER_PT) > 0.5 * (b - a)
-    ]
 
 
 def _wrapped(pieces: Sequence[_Piece], rules: Sequence[Segment]) -> list[_Piece]:
@@ -205,7 +153,9 @@ def _centred(piece: _Piece, pieces: Sequence[_Piece], columns: Columns) -> _Piec
     """A spanning cell without a rule: centred over columns that have text of their own below."""
     size = piece.runs[0].box.height
     below = [p for p in pieces if p.box.y0 > piece.box.y1 - 0.3 * size]
-    low, high = _room(piece, pieces, columns, {c for p in below for c in range(p.first, p.last + 1)})
+    low, high = _room(
+        piece, pieces, columns, {c for p in below for c in range(p.first, p.last + 1)}
+    )
     middle = piece.box.center[0]
     fitting = [
         (a, b)

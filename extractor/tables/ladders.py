@@ -5,43 +5,22 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from extractor.geometry import Box, Segment
+from extractor.geometry import Box
+from extractor.tables.rules import joined_rules
 from extractor.tables.runs import is_outside, text_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from extractor.document import Word
+    from extractor.geometry import Segment
     from extractor.tables.runs import Line
 
 ALIGNED_PT = 4.0  # ends of two rules of one table differ by no more
 GAP_PT = 12.0  # a rule may be broken between columns for so long
 SHORTEST_PT = 60.0  # shorter rules underline words
+SHORT = 0.6  # share of a table's width that the heading of a group of rows takes at most
 HEADER = 8  # lines that a header has at most
-
-
-def joined_rules(rulings: Sequence[Segment], gap: float) -> list[Segment]:
-    """Level rulings from top to bottom, pieces of one line put together over gaps."""
-    rules: list[Segment] = []
-    level = sorted((r for r in rulings if r.horizontal), key=lambda r: (r.y0, r.x0))
-    for group in _at_one_height(level):
-        for rule in sorted(group, key=lambda r: r.x0):
-            last = rules[-1] if rules else None
-            if last is not None and last.y0 == group[0].y0 and rule.x0 <= last.x1 + gap:
-                rules[-1] = last._replace(x1=max(last.x1, rule.x1))
-            else:
-                rules.append(Segment(rule.x0, group[0].y0, rule.x1, group[0].y0))
-    return rules
-
-
-def _at_one_height(level: Sequence[Segment]) -> list[list[Segment]]:
-    groups: list[list[Segment]] = []
-    for rule in level:
-        if groups and rule.y0 - groups[-1][0].y0 < 1.5:
-            groups[-1].append(rule)
-        else:
-            groups.append([rule])
-    return groups
 
 
 def find_ladders(
@@ -55,7 +34,8 @@ def find_ladders(
     found: list[list[Line]] = []
     free = list(words)
     for ladder in _ladders(joined_rules(rulings, GAP_PT)):
-        for strips in _tables([_strip(a, b, free, wide) for a, b in itertools.pairwise(ladder)]):
+        inside = [_strip(a, b, free, wide) for a, b in itertools.pairwise(ladder)]
+        for strips in _tables(inside, ladder[0].length):
             found.append([line for strip in strips for line in strip])
             taken = {id(w) for line in found[-1] for w in line.words}
             free = [w for w in free if id(w) not in taken]
@@ -85,13 +65,31 @@ def _strip(above: Segment, below: Segment, words: Sequence[Word], wide: float) -
     return text_lines([w for w in words if around.contains(*w.bbox.center)], wide)
 
 
-def _tables(strips: Sequence[list[Line]]) -> list[list[list[Line]]]:
-    """Strips that follow each other, each with columns; the first is a header, so not long."""
+def _tables(strips: Sequence[list[Line]], width: float) -> list[list[list[Line]]]:
+    """Strips that follow each other and belong to one table; the first is a header, so not long."""
     groups: list[list[list[Line]]] = [[]]
     for lines in strips:
-        inside = any(len(line.runs) >= 2 for line in lines) and not any(map(is_outside, lines))
-        if inside and (groups[-1] or len(lines) <= HEADER):
+        begun = bool(groups[-1])
+        follows = _has_columns(lines) or _is_heading(lines, width)
+        if (begun and follows) or (_has_columns(lines) and len(lines) <= HEADER):
             groups[-1].append(lines)
         elif lines:
             groups.append([])
-    return [group for group in groups if len(group) >= 2]
+    whole = [_without_headings(group) for group in groups]
+    return [group for group in whole if len(group) >= 2]
+
+
+def _has_columns(lines: Sequence[Line]) -> bool:
+    return any(len(line.runs) >= 2 for line in lines) and not any(map(is_outside, lines))
+
+
+def _is_heading(lines: Sequence[Line], width: float) -> bool:
+    """Whether a strip holds a short text only, the heading of a group of rows."""
+    return len(lines) == 1 and lines[0].box.width < SHORT * width and not is_outside(lines[0])
+
+
+def _without_headings(group: list[list[Line]]) -> list[list[Line]]:
+    """A group without the headings at its end, which are notes."""
+    while group and not _has_columns(group[-1]):
+        group = group[:-1]
+    return group

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from extractor.document import Word
 
 WIDE = 0.55  # gap in letter heights from which two words stand in different runs
+INTERLOCKED = 0.3  # letter heights by which two lines overlap that are one
 ENOUGH = 8  # gaps from which their usual width can be told
 SPACES = 1.65  # and in usual word gaps: typewriter faces have wide ones
 _TITLE = re.compile(r"(table|exhibit|figure|chart|表|图)\s*[\dA-Z]", re.IGNORECASE)
@@ -62,8 +63,29 @@ def line_of(runs: Sequence[Run]) -> Line:
 
 
 def text_lines(words: Iterable[Word], wide: float) -> list[Line]:
-    """Lines from top to bottom; `wide` is the gap in points that parts runs."""
-    return [line_of([run_of(run) for run in _parted(row, wide)]) for row in word_rows(words)]
+    """Lines from top to bottom; `wide` is the gap in points that parts runs.
+
+    Texts beside each other that overlap in height are on one line: the value of a label of two
+    lines stands in the middle of its height.
+    """
+    lines: list[Line] = []
+    for row in word_rows(words):
+        line = line_of([run_of(run) for run in _parted(row, wide)])
+        if lines and _interlock(lines[-1], line):
+            runs = sorted((*lines[-1].runs, *line.runs), key=lambda r: r.box.x0)
+            lines[-1] = line_of(runs)
+        else:
+            lines.append(line)
+    return lines
+
+
+def _interlock(above: Line, below: Line) -> bool:
+    least = min(run.box.height for line in (above, below) for run in line.runs)
+    if max(r.box.y1 for r in above.runs) - below.box.y0 < INTERLOCKED * least:
+        return False
+    return not any(
+        a.box.x0 < b.box.x1 and b.box.x0 < a.box.x1 for a in above.runs for b in below.runs
+    )
 
 
 def word_rows(words: Iterable[Word]) -> list[list[Word]]:

@@ -28,26 +28,32 @@ CLOSED = 0.96  # mean share of the cells' borders that is ruled in tables that a
 LONELY = 0.5  # share of the borders between rows that end cells of one column only
 FILLED = 0.45  # share of its cells that a table without rulings has text in
 CONTENTS = 4  # page numbers from which a table of contents can be told
+BAND_ROWS = 3  # borders of rows that a band has at most
+SAME_PT = 3.0  # how far the sides of two bands of one table lie apart at most
 BLANK = 0.25  # share of blank cells from which a grid that is not closed is a chart
 SENTENCE = 9  # words from which a row of one cell is a note
 _TITLE = re.compile(r"(table|exhibit|figure|chart)\s+[\dA-Z]+[-.:\d]*\s", re.IGNORECASE)
-FRAME = 0.6  # share of a page's words in one row or column from which a grid is its frame
+FRAME = 0.6  # share of a page's words in a grid of few cells from which it is the page's frame
+FRAME_CELLS = 3
 BESIDE = 0.6  # share of rows with text right beside the grid from which it lacks a column
 REACH = 30.0  # letter heights that such text may stand away
 
 
-def is_whole(grid: Grid, lines: Sequence[Line], wide: float) -> bool:
+def is_whole(grid: Grid, words: Sequence[Word], lines: Sequence[Line], wide: float) -> bool:
     """Whether the rulings of a grid part all rows and columns of the text.
 
-    `lines` are those of the page without its prose, `wide` the gap in points that parts runs.
+    `words` are the page's, `lines` its lines without the prose, `wide` the gap in points that
+    parts runs.
     """
-    words = [w for line in lines for w in line.words if grid.box.contains(*w.bbox.center)]
-    if not words or not _is_closed(grid):
+    held = _held(grid, words)
+    if not any(held):
+        return len(grid.ys) > 2 and len(grid.xs) > 2  # a blank form, not boxes of a key
+    size = letter_size(word for cell in held for word in cell)
+    if not is_closed(grid) or _is_lonely(grid):
         return False
-    size = letter_size(words)
-    if _is_lonely(grid) or labels_beside(grid.box, list(itertools.pairwise(grid.ys)), lines, size):
+    if labels_beside(grid.box, list(itertools.pairwise(grid.ys)), lines, size):
         return False
-    cells = [text_lines(held, wide) for held in _held(grid, words)]
+    cells = [text_lines(cell, wide) for cell in held]
     if _rows_inside(grid, cells) or _rows_unparted(grid, cells):
         return False
     return not any(_columns_inside(cell) for cell in cells)
@@ -58,21 +64,37 @@ def is_drawing(grid: Grid, words: Sequence[Word]) -> bool:
 
     Not for the worn rulings of a scan.
     """
-    if _is_closed(grid) or _is_lonely(grid):
+    if is_closed(grid) or _is_lonely(grid):
         return False
     return sum(not held for held in _held(grid, words)) > BLANK * len(grid.spans)
 
 
-def _is_closed(grid: Grid) -> bool:
+def is_closed(grid: Grid) -> bool:
+    """Whether all but a few cells have rulings all around."""
     return fmean(span.support for span in grid.spans) >= CLOSED
 
 
+def is_band(grid: Grid, grids: Sequence[Grid], lines: Sequence[Line]) -> bool:
+    """Whether a grid is a shaded row or two of a table: rows without a shade stand between."""
+    box = grid.box
+    others = [g.box for g in grids if g is not grid and len(g.ys) <= BAND_ROWS]
+    near = [
+        (min(box.y1, b.y1), max(box.y0, b.y0))
+        for b in others
+        if abs(box.x0 - b.x0) <= SAME_PT and abs(box.x1 - b.x1) <= SAME_PT
+    ]
+    return len(grid.ys) <= BAND_ROWS and any(
+        bottom - top < 2 * box.height and top < line.box.center[1] < bottom
+        for top, bottom in near
+        for line in lines
+        if any(is_value(run.text) for run in line.runs[1:])
+    )
+
+
 def is_frame(grid: Grid, words: Sequence[Word]) -> bool:
-    """Whether a grid is a frame around most of a page."""
-    if len(grid.ys) > 2 and len(grid.xs) > 2:
-        return False
+    """Whether a grid is a frame around most of a page, with a bar or two perhaps."""
     held = sum(grid.box.contains(*w.bbox.center) for w in words)
-    return held >= FRAME * len(words)
+    return len(grid.spans) <= FRAME_CELLS and held >= FRAME * len(words)
 
 
 def without_slivers(grid: Grid, words: Sequence[Word]) -> Grid:
