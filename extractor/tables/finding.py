@@ -39,7 +39,7 @@ def find_tables(words: Sequence[Word], rulings: Sequence[Segment], page: int) ->
     """Tables of a page with their grids, from top to bottom; `page` is its number."""
     whole, partial, free = _by_rulings(words, rulings)
     found = [(fill_grid(grid, words, page), grid) for grid in whole]
-    found += _by_alignment(free, rulings, page)
+    found += find_aligned(free, rulings, page)
     boxes = [grid.box for _, grid in found]
     for grid in (g for g in partial if any(inside(w, g.box) for w in words)):
         # Nothing better was found there: what the rulings say is worth more than nothing.
@@ -77,7 +77,8 @@ def _by_rulings(
     return whole, partial, free
 
 
-def _by_alignment(words: Sequence[Word], rulings: Sequence[Segment], page: int) -> Found:
+def find_aligned(words: Sequence[Word], rulings: Sequence[Segment], page: int) -> Found:
+    """Tables by alignment alone; `words` are those outside ruled tables."""
     built = [build(region, page) for region in find_regions(words, rulings)]
     return [table for table in built if table is not None and is_plausible(table[0])]
 
