@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from extractor.tables.columns import Columns
     from extractor.tables.runs import Line, Run
 
+LEAD = 0.55  # letter heights between two lines of one cell at most
+ALIKE = 0.15  # share by which their letters differ in height at most
+SET = 0.8  # letter heights by which their ends or their middles differ
 SPREAD = 0.25  # what another spanned column is worth, in letter heights off the middle
 
 
@@ -117,14 +120,22 @@ def _wrapped(pieces: Sequence[_Piece], rules: Sequence[Segment]) -> list[_Piece]
 
 
 def _near(above: _Piece, below: _Piece) -> bool:
-    """Whether one stands right below the other, by less than half a line, and over the same x."""
-    gap = below.box.y0 - above.runs[-1].box.y1
-    size = min(above.runs[-1].box.height, below.box.height)
+    """Whether one stands right below the other, by less than half a line, and is set like it."""
+    last = above.runs[-1].box
+    size = min(last.height, below.box.height)
     shared = min(above.box.x1, below.box.x1) - max(above.box.x0, below.box.x0)
-    narrower = min(above.box.width, below.box.width)
-    same = (above.first, above.last) == (below.first, below.last)
-    alike = abs(above.runs[-1].box.height - below.box.height) < 0.15 * size
-    return alike and abs(gap) < 0.55 * size and (shared > 0.3 * narrower or same)
+    return (
+        abs(last.height - below.box.height) < ALIKE * size
+        and abs(below.box.y0 - last.y1) < LEAD * size
+        and shared > 0
+        and _is_aligned(last, below.box, SET * size)
+    )
+
+
+def _is_aligned(a: Box, b: Box, reach: float) -> bool:
+    """Whether two lines begin or end at one place, or have one middle."""
+    places = ((a.x0, b.x0), (a.x1, b.x1), (a.center[0], b.center[0]))
+    return any(abs(p - q) <= reach for p, q in places)
 
 
 def _one_cell(
@@ -177,7 +188,8 @@ def _room(
 ) -> tuple[int, int]:
     """How far a cell may spread: to its neighbours, over columns headed below."""
     beside = [p for p in pieces if p.box.y0 < piece.box.y1 and p.box.y1 > piece.box.y0]
-    low = max((p.last + 1 for p in beside if p.last < piece.first), default=0)
+    # The labels' column has a heading of its own.
+    low = max((p.last + 1 for p in beside if p.last < piece.first), default=1)
     high = min((p.first - 1 for p in beside if p.first > piece.last), default=len(columns) - 1)
     a, b = piece.first, piece.last
     if all(c in headed for c in range(a, b + 1)):
