@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,31 @@ if TYPE_CHECKING:
     from extractor.document import Entity, Section
     from extractor.template import ProseCount, Relation, TableForm, Template
 
-_CENT = 0.005  # sums of amounts may differ by rounding of less
+CENT = 0.005  # sums of amounts may differ by rounding of less
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """A relation for one column or row: the fields of `left` and of `right` sum up alike.
+
+    `name` is the id of the column or row, `label` what is printed for it.
+    """
+
+    relation: Relation
+    name: str
+    label: str
+    left: tuple[Field, ...]
+    right: tuple[Field, ...]
+
+    @property
+    def id(self) -> str:
+        """The id of its check."""
+        return f"{self.relation.id}.{self.name}"
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """All that take part."""
+        return self.left + self.right
 
 
 def run_checks(
@@ -37,7 +61,7 @@ def run_checks(
     """
     by_id = {field.id: field for field in fields}
     return (
-        *_relations(template, by_id),
+        *map(_checked, equations(template, by_id)),
         *_prose(template, by_id, entities, sections),
         *_dates(by_id),
     )
@@ -63,13 +87,15 @@ def _with_checks(field: Field, checks: Sequence[Check]) -> Field:
 # --- arithmetic -----------------------------------------------------------------------------------
 
 
-def _relations(template: Template, fields: Mapping[str, Field]) -> Iterator[Check]:
+def equations(template: Template, fields: Mapping[str, Field]) -> Iterator[Equation]:
+    """Every relation of the template that can be tried, with the fields that it sums."""
     forms = {form.id: form for form in template.tables}
     for relation in template.relations:
         for name, label in _names(relation, forms[relation.table]):
-            check = _relation(relation, name, label, fields)
-            if check is not None:
-                yield check
+            left = _operands(relation.left, name, fields)
+            right = _operands(relation.right, name, fields)
+            if left and right and _can_be_tried(relation, name, (left, right), fields):
+                yield Equation(relation, name, label, tuple(left), tuple(right))
 
 
 def _names(relation: Relation, form: TableForm) -> Iterator[tuple[str, str]]:
@@ -82,29 +108,33 @@ def _names(relation: Relation, form: TableForm) -> Iterator[tuple[str, str]]:
     yield from parts.items()
 
 
-def _relation(
-    relation: Relation, name: str, label: str, fields: Mapping[str, Field]
-) -> Check | None:
-    left = _operands(relation.left, name, fields)
-    right = _operands(relation.right, name, fields)
-    needs = _operands(relation.needs, name, fields) or [
-        side[0] for side in (left, right) if len(side) == 1
-    ]
-    operands = left + right
-    if not left or not right or not all(_testable(field) for field in operands):
-        return None
-    if not any(_printed(f) for f in operands) or not all(_printed(f) for f in needs):
-        return None
-    sums = sum(map(_amount, left)), sum(map(_amount, right))
-    passed = abs(sums[0] - sums[1]) < _CENT
-    sides = [" + ".join(_shown(_amount(f)) for f in side) for side in (left, right)]
+def _can_be_tried(
+    relation: Relation,
+    name: str,
+    sides: tuple[list[Field], list[Field]],
+    fields: Mapping[str, Field],
+) -> bool:
+    needs = _operands(relation.needs, name, fields) or [side[0] for side in sides if len(side) == 1]
+    operands = sides[0] + sides[1]
+    return (
+        all(_testable(field) for field in operands)
+        and any(_printed(field) for field in operands)
+        and all(_printed(field) for field in needs)
+    )
+
+
+def _checked(equation: Equation) -> Check:
+    sides = equation.left, equation.right
+    sums = sum(map(amount, sides[0])), sum(map(amount, sides[1]))
+    passed = abs(sums[0] - sums[1]) < CENT
+    shown = [" + ".join(_shown(amount(f)) for f in side) for side in sides]
     return Check(
-        id=f"{relation.id}.{name}",
+        id=equation.id,
         passed=passed,
-        severity=relation.severity,
-        expression=" = ".join(sides),
-        message=_message(relation, label, (left, right), sums, passed=passed),
-        fields=tuple(field.id for field in operands),
+        severity=equation.relation.severity,
+        expression=" = ".join(shown),
+        message=_message(equation, sums, passed=passed),
+        fields=tuple(field.id for field in equation.fields),
     )
 
 
@@ -129,7 +159,8 @@ def _printed(field: Field) -> bool:
     return field.state == "printed" and isinstance(field.value, int | float)
 
 
-def _amount(field: Field) -> int | float:
+def amount(field: Field) -> int | float:
+    """What a field adds to a sum: nothing where it prints no number."""
     return field.value if isinstance(field.value, int | float) else 0
 
 
@@ -137,16 +168,10 @@ def _shown(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:.6f}".rstrip("0").rstrip(".")
 
 
-def _message(
-    relation: Relation,
-    label: str,
-    sides: tuple[list[Field], list[Field]],
-    sums: tuple[float, float],
-    *,
-    passed: bool,
-) -> str:
-    place = f"In {relation.over} {label}"
-    names = [_side_name(side, relation.over) for side in sides]
+def _message(equation: Equation, sums: tuple[float, float], *, passed: bool) -> str:
+    over = equation.relation.over
+    place = f"In {over} {equation.label}"
+    names = [_side_name(side, over) for side in (equation.left, equation.right)]
     if passed:
         return f"{place}, {names[0]} and {names[1]} agree: {_shown(sums[0])}."
     return (

@@ -7,6 +7,7 @@ piece of evidence gets better, and an unknown piece changes nothing.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from extractor.document import Evidence, Field, Review
     from extractor.options import Options
+    from extractor.reading import Suspicion
 
 CLEAR = 0.99  # a label or border without any doubt
 CAP = 0.9999  # nothing is certain
@@ -32,32 +34,67 @@ _AGREED = 5.0  # a second reader read the same
 _DISAGREED = 0.1
 
 
-def with_confidence(fields: Sequence[Field], options: Options) -> tuple[Field, ...]:
+def with_confidence(
+    fields: Sequence[Field], options: Options, suspicions: Sequence[Suspicion] = ()
+) -> tuple[Field, ...]:
     """The fields with a confidence from their evidence, and whether a person must see them.
 
-    Fields that a person has confirmed or corrected keep both.
+    Where a suspicion tells why a relation is broken, only its suspects are held responsible. Fields
+    that a person has confirmed or corrected keep both.
     """
+    told = {suspicion.relation: suspicion for suspicion in suspicions}
     return tuple(
         field
         if field.review in ("confirmed", "corrected")
-        else _judged(field, options.review_below)
+        else _judged(field, [told[c] for c in field.checks if c in told], options.review_below)
         for field in fields
     )
 
 
-def _judged(field: Field, review_below: float) -> Field:
-    confidence = round(probability(field), 4)
-    return replace(field, confidence=confidence, review=_review(field, confidence, review_below))
+def _judged(field: Field, told: Sequence[Suspicion], review_below: float) -> Field:
+    shares = [(one.misread, dict(one.suspects).get(field.id)) for one in told]
+    blame = [(misread, share) for misread, share in shares if share is not None]
+    answers_for = field.evidence.relations_broken - (len(shares) - len(blame))
+    own = replace(field, evidence=replace(field.evidence, relations_broken=max(answers_for, 0)))
+    confidence = round(probability(own, blame), 4)
+    return replace(field, confidence=confidence, review=_review(own, confidence, review_below))
 
 
-def probability(field: Field) -> float:
-    """The probability that value and state are what the paper says, from 0.01 to 0.9999."""
+def probability(field: Field, blame: Sequence[tuple[float, float]] = ()) -> float:
+    """The probability that value and state are what the paper says, from 0.01 to 0.9999.
+
+    `blame` is for each broken relation whose reason is told: that it is misread, and that this
+    field is at fault.
+    """
     if field.state == "missing":
         return _MISSING
     evidence = field.evidence
-    right = _read(evidence, text_layer=field.source == "text_layer")
-    odds = right / (1 - right) * _support(evidence)
+    if evidence.arithmetic is not None:
+        right = evidence.arithmetic * _placed(evidence)
+    else:
+        right = _by_counts(field, evidence.relations_broken - len(blame))
+        right *= 1 - max((misread * share for misread, share in blame), default=0.0)
+    odds = right / (1 - right) * _opinion(evidence)
     return min(max(odds / (1 + odds), _FLOOR), CAP)
+
+
+def _placed(evidence: Evidence) -> float:
+    """The probability that grid and labels are right: relations that hold speak for them."""
+    shares = [p for p in (evidence.structure, evidence.label) if p is not None]
+    right = min(max(math.prod(shares), 1e-6), CAP)
+    odds = right / (1 - right) * _HELD ** min(evidence.relations_held, _MOST_HELD)
+    return float(odds / (1 + odds))
+
+
+def _by_counts(field: Field, broken: int) -> float:
+    """Reading, grid and labels as if they failed independently, and how many relations hold.
+
+    `broken` are those of which nobody could tell why.
+    """
+    right = _read(field.evidence, text_layer=field.source == "text_layer")
+    held = min(field.evidence.relations_held, _MOST_HELD)
+    odds = right / (1 - right) * _HELD**held * _BROKEN ** min(broken, _MOST_BROKEN)
+    return float(odds / (1 + odds))
 
 
 def _read(evidence: Evidence, *, text_layer: bool) -> float:
@@ -71,14 +108,11 @@ def _read(evidence: Evidence, *, text_layer: bool) -> float:
     return min(max(start, 1e-6), CAP)
 
 
-def _support(evidence: Evidence) -> float:
-    """What arithmetic and a second reader do to the odds."""
-    held = min(evidence.relations_held, _MOST_HELD)
-    broken = min(evidence.relations_broken, _MOST_BROKEN)
-    factor = float(_HELD**held * _BROKEN**broken)
-    if evidence.second_reader is not None:
-        factor *= _AGREED if evidence.second_reader else _DISAGREED
-    return factor
+def _opinion(evidence: Evidence) -> float:
+    """What a second reader does to the odds."""
+    if evidence.second_reader is None:
+        return 1.0
+    return _AGREED if evidence.second_reader else _DISAGREED
 
 
 def _review(field: Field, confidence: float, review_below: float) -> Review:

@@ -74,10 +74,18 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Another reading of the same place."""
+    """Another reading of the same place, or the number that its sums call for.
+
+    `text` is given where it is not just the value written down: blank, "/", "1,234".
+    """
 
     value: Value
     confidence: float
+    text: str | None = None
+
+    def __str__(self) -> str:
+        """The reading as it is shown to a person."""
+        return str(self.value) if self.value is not None else self.text or "blank"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +165,8 @@ class Evidence:
 
     reading: probability of the least certain character; structure: of the cell's row and column;
     label: likeness of the row and column labels, 0 to 1; second_reader: whether another reader
-    agreed; relations_held, relations_broken: number of arithmetic relations it takes part in.
+    agreed; relations_held, relations_broken: number of arithmetic relations it takes part in;
+    arithmetic: probability of the reading after relations and pixels were weighed together.
     """
 
     reading: float | None = None
@@ -166,6 +175,7 @@ class Evidence:
     second_reader: bool | None = None
     relations_held: int = 0
     relations_broken: int = 0
+    arithmetic: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def field_rows(document: Document) -> Iterator[Row]:
     """One row a field, in FIELD_COLUMNS."""
     source = document.document
     for item in document.fields:
-        others = "; ".join(f"{other.value} ({other.confidence:.4f})" for other in item.alternatives)
+        others = "; ".join(f"{other} ({other.confidence:.4f})" for other in item.alternatives)
         yield (
             source.filename, source.template, item.id, item.label, item.kind, item.value, item.unit,
             item.state, item.text, item.confidence, item.review, item.page, *_corners(item.bbox),

@@ -130,12 +130,16 @@ def _reading(cell: Cell, column: Column, value: Value, source: FieldOrigin) -> f
 
 
 def _alternatives(cell: Cell, column: Column) -> tuple[Alternative, ...]:
-    """Other readings of the cell, those that are values of the column's kind."""
+    """Other readings of the cell: values of the column's kind, blank, or "/"."""
     found = []
     for other in cell.alternatives:
-        value = other.value
+        value, text = other.value, other.text
         if isinstance(value, str):
-            value, _ = read_value(value, column.kind, None, ocr=True)
-        if value is not None:
-            found.append(Alternative(value, other.confidence))
+            text = value
+            printed = cell_state(text) == "printed"
+            value = read_value(text, column.kind, None, ocr=True)[0] if printed else None
+            if printed and value is None:
+                continue
+        plain = text is None or text == str(value)
+        found.append(Alternative(value, other.confidence, None if plain else text))
     return tuple(found)

@@ -21,6 +21,7 @@ from extractor.ocr import load_engine
 from extractor.options import Options
 from extractor.pages import PageReading, cut_parts, read_page
 from extractor.pdf import OpenedFile, open_file
+from extractor.reading import read_jointly
 from extractor.report import load_templates, recognise
 from extractor.second_reader import second_opinion
 from extractor.tables.stitch import stitch
@@ -175,13 +176,14 @@ def _interpret(
         *metadata_fields(found[0], prose, tables, sources),
         *fill_fields(found[0], tables, sources),
     )
-    checks = run_checks(found[0], fields, entities, sections)
-    fields = attach_checks(fields, checks)
+    joint = read_jointly(found[0], fields)
+    checks = run_checks(found[0], joint.fields, entities, sections)
+    fields = attach_checks(joint.fields, checks)
     if options.second_reader == "auto":
         fields = second_opinion(
             opened.path, options.password, fields, checks, _heights(opened, readings)
         )
-    fields = with_confidence(fields, options)
+    fields = with_confidence(fields, options, joint.suspicions)
     return _Content(found, fields, tables, sections, entities, checks)
 
 

@@ -129,7 +129,9 @@ def read_tables(flat: FlatPage, grids: Sequence[Grid], engine: Engine, number: i
 
 def _with_mark(line: LineCrop, reading: Reading) -> Reading:
     """The reading, or the lone stroke that the crop is where it was read as something else."""
-    if not line.mark or len(reading.text) > 1 or reading.text in ("/", "—", "－", "-", "一"):
+    if not line.mark or reading.text in ("/", "—", "－", "-", "一"):
+        return reading
+    if line.mark == "/" and len(reading.text) > 1:
         return reading
     return Reading(line.mark, (0.97,), (0.5,), ((reading.text, 0.03),) if reading.text else ())
 

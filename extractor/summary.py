@@ -148,7 +148,7 @@ def _doubt(field: Field) -> Text:
     if field.page is not None:
         line.append(f"  page {field.page}", style="dim")
     if field.alternatives:
-        others = ", ".join(f"{a.value} ({a.confidence:.1%})" for a in field.alternatives)
+        others = ", ".join(f"{a} ({a.confidence:.1%})" for a in field.alternatives)
         line.append(f"  or {others}", style="dim")
     return line
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from extractor.tables.crops import mark_of, without_residue
+from extractor.tables.crops import dash_in, slash_in, without_residue
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,11 +54,33 @@ def test_small_marks_beside_a_number(mark: tuple[int, int, int, int], text: bool
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "mark"),
-    [((10, 30), (30, 30), "—"), ((14, 34), (24, 14), "/"), ((20, 12), (20, 32), "")],
+    ("start", "end", "slash"),
+    [((10, 30), (30, 30), False), ((14, 34), (24, 14), True), ((20, 12), (20, 32), False)],
 )
-def test_lone_strokes(start: tuple[int, int], end: tuple[int, int], mark: str) -> None:
-    """Flat, slanting, upright: a dash, a slash, perhaps a 1."""
+def test_lone_strokes(start: tuple[int, int], end: tuple[int, int], slash: bool) -> None:
+    """Flat, slanting, upright: only one is a slash."""
     cell = np.zeros((44, 44), np.uint8)
     cv2.line(cell, start, end, (1.0,), 2)
-    assert mark_of(cell, DPI) == mark
+    assert slash_in(cell, DPI) == slash
+
+
+@pytest.mark.parametrize(
+    ("bits", "box"),
+    [
+        ([(30, 19, 14, 2)], (30, 19, 44, 21)),
+        ([(30, 19, 4, 2), (36, 20, 3, 1), (41, 19, 4, 2)], (30, 19, 45, 21)),  # worn to bits
+        ([(30, 19, 14, 2), (5, 8, 2, 2)], (30, 19, 44, 21)),  # a speck
+        ([(30, 19, 14, 2), (30, 10, 3, 11)], None),  # part of a figure
+        ([(30, 36, 14, 2)], None),  # the rest of a ruling
+        ([(34, 14, 2, 12)], None),  # a 1
+        ([], None),
+    ],
+)
+def test_a_dash_stands_alone_in_the_middle(
+    bits: list[tuple[int, int, int, int]], box: tuple[int, int, int, int] | None
+) -> None:
+    """However little ink is left of it."""
+    cell = np.zeros((40, 76), np.uint8)
+    for x, y, width, height in bits:
+        cell[y : y + height, x : x + width] = 1
+    assert dash_in(cell, DPI) == box

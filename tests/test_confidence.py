@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from extractor.confidence import CAP, probability, with_confidence
 from extractor.document import Evidence, Field
 from extractor.options import Options
+from extractor.reading import Suspicion
 
 FIELD = Field(
     id="applications.granted.total", label="（一）予以公开 / 总计", kind="count", value=16,
@@ -91,6 +92,38 @@ def test_threshold() -> None:
     field = replace(FIELD, evidence=Evidence(0.97, 1.0, 1.0))
     assert judged(field, 0.96).review == "accepted"
     assert judged(field, 0.98).review == "needs_review"
+
+
+def test_arithmetic_takes_the_place_of_reading() -> None:
+    """Where relations were weighed with the pixels, that counts, not how many broke."""
+    weak = replace(FIELD, evidence=Evidence(0.6, 1.0, 1.0, relations_held=2, arithmetic=0.9999))
+    assert judged(weak).confidence > 0.999
+    fault = replace(FIELD, evidence=Evidence(0.99, 1.0, 1.0, relations_broken=2, arithmetic=0.02))
+    assert judged(fault).confidence == pytest.approx(0.02, abs=1e-3)
+    # Sums say nothing of a row taken for another one.
+    astray = replace(weak, evidence=replace(weak.evidence, label=0.6))
+    assert judged(astray).confidence < 0.98
+
+
+SUSPICION = Suspicion("sum", misread=0.9, suspects=((FIELD.id, 0.8),))
+
+
+def told(field: Field) -> Field:
+    """The field after judging, where it is told why its broken relation is broken."""
+    broken = replace(field.evidence, relations_broken=1)
+    return with_confidence(
+        (replace(field, checks=("sum",), evidence=broken),), Options(), (SUSPICION,)
+    )[0]
+
+
+def test_only_suspects_are_held_responsible() -> None:
+    """The others of a broken relation recover, in a text layer too."""
+    other = replace(CLEAN, id="applications.granted.business")
+    assert told(other).confidence == judged(other).confidence
+    assert told(other).review == "accepted"
+    assert told(CLEAN).confidence == pytest.approx(1 - 0.9 * 0.8, abs=0.01)
+    assert told(CLEAN).review == "needs_review"
+    assert told(other).evidence.relations_broken == 1
 
 
 share = st.none() | st.floats(0, 1)

@@ -41,11 +41,19 @@ def test_a_document_comes_back_from_its_json() -> None:
 def test_every_value_keeps_its_kind(value: Value, other: int) -> None:
     """16 stays an int, 16.0 a float, "16" a string, and unknown is null."""
     field = dataclasses.replace(
-        example_field("a.b", "甲 / 乙", 1), value=value, alternatives=(Alternative(other, 0.25),)
+        example_field("a.b", "甲 / 乙", 1),
+        value=value,
+        alternatives=(Alternative(other, 0.25), Alternative(None, 0.1, "/")),
     )
     back = Document.from_json(example_document(fields=(field,)).to_json()).field("a.b")
     assert back == field
     assert type(back.value) is type(value)
+
+
+def test_alternatives_are_shown_as_they_read() -> None:
+    """Also where they say that nothing is printed."""
+    others = Alternative(16, 0.5), Alternative(None, 0.2, "/"), Alternative(None, 0.1, "")
+    assert [str(other) for other in others] == ["16", "/", "blank"]
 
 
 def test_json_has_the_names_of_the_contract() -> None:

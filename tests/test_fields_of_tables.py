@@ -109,7 +109,7 @@ def test_confused_letters() -> None:
 
 def test_alternatives() -> None:
     """Other readings of a cell become values; those that are no number are dropped."""
-    other = (Alternative("10", 0.1), Alternative("abc", 0.1))
+    other = tuple(Alternative(text, 0.1) for text in ("10", "abc", "/", "1,601"))
     table = grid(applications())
     cells = tuple(
         Cell(c.row, c.column, 1, 1, "16", 0.8, 1, c.bbox, 0.9, other) if c.text == "101" else c
@@ -117,7 +117,8 @@ def test_alternatives() -> None:
     )
     table = Table("t", "", (1,), table.rows, table.columns, cells)
     field = read(NEW, table)["applications.new_received.natural_person"]
-    assert field.alternatives == (Alternative(10, 0.1),)
+    others = Alternative(10, 0.1), Alternative(None, 0.1, "/"), Alternative(1601, 0.1, "1,601")
+    assert field.alternatives == others
     assert (field.evidence.reading, field.evidence.structure) == (0.8, 0.9)
 
 

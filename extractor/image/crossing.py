@@ -22,6 +22,7 @@ WIDEST_IN = 1.8  # a table has at least two rulings this wide
 REACH_IN = 0.35  # a worn ruling may end this far from the one it meets
 HELD = 0.4  # least share of its crossings at which a ruling is inked beside the other line
 HELD_CLEAR = 0.15  # the same for one that has hardly any ink along its flanks
+LONG_CLEAR = 0.12  # the same for one that is WIDEST_IN long and lies between two others
 CLEAR = 0.06  # share of inked flanks up to which a line is clear
 WORN = 0.15  # from this share of lost ruling a ruling need not be inked at any crossing
 IN_LINE_IN = 1.6  # a ruling goes on in line after a gap of this
@@ -78,6 +79,7 @@ def crossing(
     meetings = _meetings(rows, columns, ink, flipped, dpi)
     kept_rows, kept_columns = _held(rows, columns, meetings, dpi)
     kept_rows |= _in_line(rows, kept_rows, dpi)
+    kept_rows |= _between(rows, kept_rows, meetings.meets[:, kept_columns], dpi)
     kept_rows, kept_columns = _in_tables(rows, kept_rows, kept_columns, meetings.meets, dpi)
     live = meetings.meets & kept_rows[:, None] & kept_columns
     return (
@@ -132,6 +134,26 @@ def _in_line(rows: _Lines, kept: Flags, dpi: float) -> Flags:
         found[i] = any(
             _goes_on(end, first, dpi) or _goes_on(last, start, dpi) for first, last in ends
         )
+    return found
+
+
+def _between(rows: _Lines, kept: Flags, meets: Flags, dpi: float) -> Flags:
+    """Long clear chains that lie between kept ones of their width and meet one border of theirs.
+
+    The other borders are worn away where it would meet them.
+    """
+    found: Flags = np.zeros(len(rows.chains), np.bool_)
+    candidates = ~kept & (rows.extents >= dpi * WIDEST_IN) & (rows.flanks < LONG_CLEAR)
+    for i in np.flatnonzero(candidates & meets.any(axis=1)):
+        start, end = rows.points[i][0], rows.points[i][-1]
+        wide = [
+            k
+            for k in np.flatnonzero(kept & (meets & meets[i]).any(axis=1))
+            if _within(rows.points[k], start[0], dpi * 0.05)
+            and _within(rows.points[k], end[0], dpi * 0.05)
+        ]
+        heights = [rows.points[k][0, 1] for k in wide]
+        found[i] = bool(wide) and min(heights) < start[1] < max(heights)
     return found
 
 

@@ -95,7 +95,7 @@ def _between_doubles(ink: Mask, dpi: float) -> Mask:
     """The paper between the two lines of double rulings, so that each counts as one line."""
     longer = np.ones((1, int(dpi * DOUBLE_IN)), np.uint8)
     lines = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, longer), np.uint8)
-    across = np.ones((max(int(dpi * PARTED_IN), 3), 1), np.uint8)
+    across = np.ones((int(dpi * PARTED_IN) | 1, 1), np.uint8)
     return np.asarray(cv2.morphologyEx(lines, cv2.MORPH_CLOSE, across), np.uint8)
 
 

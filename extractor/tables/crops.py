@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -27,7 +27,7 @@ LEAST_INK_IN2 = 4.0e-4  # square inches of ink; less is a speck (a "1" at 9 pt h
 
 @dataclass(frozen=True, slots=True)
 class LineCrop:
-    """One line of text of a cell: a BGR crop, its box in points, and `mark_of` its ink."""
+    """One line of text of a cell: a BGR crop, its box in points, and the mark that its ink is."""
 
     image: Image
     box: Box
@@ -77,19 +77,46 @@ def cell_lines(flat: FlatPage, clean: Mask, box: Box, letter: float) -> list[Lin
     x0, y0, x1, y1 = (round(v / flat.scale) for v in box)
     x0, y0 = max(x0 + 1, 0), max(y0 + 1, 0)
     patch = clean[y0:y1, x0:x1]
-    if patch.size == 0 or float(patch.sum()) < LEAST_INK_IN2 * flat.dpi**2:
+    if patch.size == 0:
+        return []
+    if (dash := dash_in(patch, flat.dpi)) is not None:
+        left, top, right, bottom = dash
+        area = (x0 + left, y0 + top, x0 + right, y0 + bottom)
+        return [replace(_crop(flat, patch[top:bottom, left:right], area, letter), mark="—")]
+    least = LEAST_INK_IN2 * flat.dpi**2
+    if float(patch.sum()) < least:
         return []
     patch = without_residue(patch, flat.dpi)
     lines = []
     for top, bottom in _bands(patch, letter):
         columns = np.flatnonzero(patch[top:bottom].sum(axis=0))
-        ink = float(patch[top:bottom].sum())
-        if len(columns) == 0 or ink < LEAST_INK_IN2 * flat.dpi**2:
+        if len(columns) == 0 or float(patch[top:bottom].sum()) < least:
             continue
         left, right = int(columns[0]), int(columns[-1]) + 1
         own = patch[top:bottom, left:right]
         lines.append(_crop(flat, own, (x0 + left, y0 + top, x0 + right, y0 + bottom), letter))
     return lines
+
+
+def dash_in(patch: Mask, dpi: float) -> tuple[int, int, int, int] | None:
+    """The box (left, top, right, bottom) of a dash that is all that stands in a cell, else None.
+
+    A worn dash has less ink than a large speck, and breaks: it is told by its shape and its place.
+    """
+    reach = int(0.03 * dpi) | 1
+    closed = cv2.morphologyEx(patch, cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
+    _, _, stats, centres = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    height, width = patch.shape
+    dashes, others = [], 0.0
+    for (x, y, w, h, area), (cx, cy) in zip(stats[1:], centres[1:], strict=True):
+        central = abs(cx - width / 2) < 0.2 * width and abs(cy - height / 2) < 0.03 * dpi
+        flat_stroke = 0.035 * dpi <= w <= 0.4 * dpi and h <= min(0.45 * w, 0.035 * dpi)
+        if central and flat_stroke:
+            dashes.append((int(x), int(y), int(x + w), int(y + h)))
+        elif min(x, y, width - x - w, height - y - h) > 0.02 * dpi:
+            others += float(area)
+    alone = len(dashes) == 1 and others < LEAST_INK_IN2 * dpi**2
+    return dashes[0] if alone else None
 
 
 def without_residue(patch: Mask, dpi: float) -> Mask:
@@ -196,24 +223,24 @@ def _crop(flat: FlatPage, own: Mask, area: tuple[int, int, int, int], letter: fl
     near = cv2.dilate(own, np.ones((5, 5), np.uint8)) > 0
     canvas[pad:-pad, pad:-pad] = np.where(near, flat.gray[y0:y1, x0:x1], 255)
     image = np.asarray(cv2.cvtColor(canvas, cv2.COLOR_GRAY2BGR), np.uint8)
-    return LineCrop(image, Box(x0, y0, x1, y1).scaled(flat.scale), mark_of(own, flat.dpi))
+    return LineCrop(
+        image, Box(x0, y0, x1, y1).scaled(flat.scale), "/" if slash_in(own, flat.dpi) else ""
+    )
 
 
-def mark_of(own: Mask, dpi: float) -> str:
-    """ "/" or "—" where the ink is one plain stroke that slants or lies flat, else "".
+def slash_in(own: Mask, dpi: float) -> bool:
+    """Whether the ink of a line is one plain stroke that slants like "/".
 
     A recogniser that has learnt lines of text takes such a lone stroke for a 1 or a letter.
     """
     ys, xs = np.nonzero(own)
     if len(ys) < 4 or max(own.shape) > 0.4 * dpi:
-        return ""
+        return False
     points = np.stack([xs - xs.mean(), ys - ys.mean()], axis=1)
     (minor, major), vectors = np.linalg.eigh(points.T @ points / len(points))
     # A filled bar of length L has variance L²/12 along and w²/12 across it.
     length, width = float(np.sqrt(12 * major)), float(np.sqrt(12 * minor))
     if length < 0.06 * dpi or width > 0.3 * length:
-        return ""
+        return False
     angle = float(np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1]))) % 180
-    if angle < 12 or angle > 168:
-        return "—"
-    return "/" if 102 <= angle <= 150 else ""
+    return 102 <= angle <= 150

@@ -25,6 +25,7 @@ SNAP_PT = 2.5  # parallel rulings closer than this are one: double borders, cell
 REACH_PT = 4.0  # a ruling may end this far from the one it meets
 NARROWEST_PT = 4.0  # rows and columns thinner than this are borders
 WHOLE = 0.75  # share of a cell's side from which it is ruled, on a page that is not worn
+LEFT = 0.4  # the same on a worn page, somewhere along the ruling
 STRIP_PT = 20.0  # a gap between two tables is at least this high
 OPEN_PT = 7.0  # rulings that run on this far past the last crossing leave a cell open
 WORN = 0.015  # from this share of lost ruling on a page counts as worn
@@ -245,8 +246,8 @@ def _grid(rows: list[_Line], columns: list[_Line], wear: float) -> Grid | None:
     worn = wear >= WORN
     rows, columns = _closed(rows, columns, worn), _closed(columns, rows, worn)
     rows, columns = _without_slivers(rows), _without_slivers(columns)
-    if not worn:
-        rows, columns = _whole_somewhere(rows, columns), _whole_somewhere(columns, rows)
+    whole = LEFT if worn else WHOLE
+    rows, columns = _whole_somewhere(rows, columns, whole), _whole_somewhere(columns, rows, whole)
     if len(rows) < 2 or len(columns) < 2:
         return None
     ys, xs = tuple(r.at for r in rows), tuple(c.at for c in columns)
@@ -282,11 +283,11 @@ def _near(ends: Sequence[float], place: float) -> int:
     return sum(abs(end - place) <= REACH_PT for end in ends)
 
 
-def _whole_somewhere(lines: list[_Line], others: list[_Line]) -> list[_Line]:
+def _whole_somewhere(lines: list[_Line], others: list[_Line], whole: float) -> list[_Line]:
     """Drops lines that border no cell from end to end: aligned strokes of letters and digits."""
     stops = [other.at for other in others]
     sides = list(itertools.pairwise(stops))
-    return [line for line in lines if any(line.drawn(a + 1, b - 1) >= WHOLE for a, b in sides)]
+    return [line for line in lines if any(line.drawn(a + 1, b - 1) >= whole for a, b in sides)]
 
 
 def _without_slivers(lines: list[_Line]) -> list[_Line]:

@@ -1,0 +1,259 @@
+"""How likely each piece of border of a worn grid was printed: what is seen of it, what text says.
+
+Wear takes borders away piece by piece, and strokes of letters look like pieces of a border. A piece
+between two slots is described by a few named features; a logistic model over them and over the
+pieces that go on in line with it gives its probability. It is a conditional random field on the
+grid, fitted by pseudo-likelihood (Besag 1975) and read out by mean field.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from extractor.tables.crops import painted_rulings, without_residue
+from extractor.tables.grid import SNAP_PT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from extractor.image import FlatPage
+    from extractor.tables.grid import Grid
+
+    Mask = NDArray[np.uint8]
+    Floats = NDArray[np.float64]
+
+STRAY_IN = 0.008  # a border's ink may lie this far beside its place
+CLEAR_IN = 0.03  # beside a border there is paper up to here
+PASSING_IN = 0.25  # how far beside a border text makes its strokes doubtful
+TOUCHING_IN = 0.06  # texts that are closer together are mostly one
+CLOSE_IN = 0.12  # texts of two cells that are set tight
+APART_IN = 0.2  # words of one text mostly stand closer together than this
+OFF_CENTRE = 0.12  # of a slot's width, by which the middle of a centred text may be off
+FIRST_IN = 0.15  # from a cell's side, where a text begins that is not centred
+EDGE_IN = 0.03  # from the side of a slot, where its text may run on into the next one
+START_IN = 0.1  # from a border, where text begins that is set close to it
+MIDDLE_IN = 0.08  # from the middle of several columns, where a text is that heads them
+CLEARLY = 0.5  # seen share from which a piece is there
+ROUNDS = 8
+
+FEATURES = (
+    "always",
+    "seen",  # share inked with paper on both sides, where no text passes
+    "run",  # longest inked run, as a share
+    "inked",  # share inked at all
+    "crossed",  # text runs across
+    "touching",  # texts on both sides as close as characters of a word,
+    "close",  # as close as cells that are set tight,
+    "apart",  # further apart than words
+    "centred",  # sides whose text is in the middle of them
+    "off_centre",  # sides whose text is neither in the middle nor at the start
+    "begins",  # text begins at the border and nothing is before it
+    "heading",  # one text is in the middle of the columns between borders that are seen
+    "line",  # share of this border's pieces that are seen
+    "beside",  # share of the other borders' pieces beside this one that are seen
+    "before",  # the piece before it in line, -1 to 1
+    "after",  # the piece after it in line
+)
+_IN_LINE = FEATURES.index("before")
+
+# Weights of the features for borders that run down and across the page: see models/borders.py.
+DOWN = np.array(
+    [
+        -4.38,
+        9.83,
+        1.45,
+        1.66,
+        -2.76,
+        -1.79,
+        -2.62,
+        3.53,
+        1.43,
+        -1.15,
+        0.21,
+        -0.65,
+        -1.46,
+        2.99,
+        1.54,
+        1.82,
+    ]
+)
+ACROSS = np.array(
+    [
+        -6.47,
+        6.02,
+        3.35,
+        3.86,
+        -1.68,
+        0.0,
+        -0.51,
+        0.31,
+        1.75,
+        -0.04,
+        -0.57,
+        -0.8,
+        0.21,
+        2.69,
+        2.18,
+        2.23,
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Ink of a page and of its text alone, turned so that the borders in question run down."""
+
+    ink: Mask
+    text: Mask
+    dpi: float
+
+    @property
+    def flipped(self) -> View:
+        """The page with rows and columns exchanged."""
+        ink, text = np.ascontiguousarray(self.ink.T), np.ascontiguousarray(self.text.T)
+        return View(ink, text, self.dpi)
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """Where a border lies across, and how far from there its ink may be, in pixels."""
+
+    at: int
+    half: int
+
+
+def view_of(flat: FlatPage, grid: Grid) -> View:
+    """The page as it is looked at for one of its grids."""
+    return View(flat.ink, painted_rulings(flat, [grid]), flat.dpi)
+
+
+def borders_at(places: Sequence[float], flat: FlatPage, *, across: bool) -> list[Border]:
+    """Borders at these places in points, as thick as the rulings that were traced there."""
+    rulings = [r for r in flat.rulings if r.horizontal == across]
+    found = []
+    for place in places:
+        there = [r.thickness for r in rulings if abs((r.y0 if across else r.x0) - place) < SNAP_PT]
+        thickness = float(np.median(there)) if there else 0.0
+        half = round(thickness / 2 / flat.scale + STRAY_IN * flat.dpi)
+        found.append(Border(round(place / flat.scale), max(half, 2)))
+    return found
+
+
+def probabilities(described: Floats, weights: Floats) -> Floats:
+    """Borders × pieces × features → borders × pieces: that each was printed; outer ones were."""
+    base = described[:, :, :_IN_LINE] @ weights[:_IN_LINE]
+    odds = base
+    for _ in range(ROUNDS):
+        lean = np.pad(np.tanh(odds / 2), ((0, 0), (1, 1)))
+        odds = base + weights[_IN_LINE] * lean[:, :-2] + weights[_IN_LINE + 1] * lean[:, 2:]
+    result = np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))), np.float64)
+    result[[0, -1]] = 1.0
+    return result
+
+
+def described(view: View, across: Sequence[Border], along: Sequence[Border]) -> Floats:
+    """The features of every piece of every border that runs down: borders × pieces × features.
+
+    Those of the pieces in line are left at 0: `probabilities` puts in what it believes of them.
+    """
+    found = np.zeros((len(across), len(along) - 1, len(FEATURES)))
+    found[:, :, 0] = 1.0
+    for i in range(1, len(across) - 1):
+        for j, (top, bottom) in enumerate(itertools.pairwise(along)):
+            rows = slice(top.at + top.half + 1, max(bottom.at - bottom.half, top.at + top.half + 1))
+            found[i, j, 1:4] = _seen(view, across[i], rows)
+            found[i, j, 4:11] = _text(view, across[i - 1 : i + 2], rows)
+    clearly = np.maximum(found[:, :, 1], found[:, :, 2]) >= CLEARLY
+    clearly[[0, -1]] = True
+    found[:, :, 11] = _headings(view, across, along, clearly)
+    found[:, :, 12] = clearly.mean(axis=1)[:, None]
+    inner = max(len(across) - 2, 1)
+    found[:, :, 13] = (clearly[1:-1].sum(axis=0)[None, :] - clearly) / inner
+    return found
+
+
+def _seen(view: View, border: Border, rows: slice) -> tuple[float, float, float]:
+    """Shares of a piece: inked with paper on both sides, longest inked run, inked at all.
+
+    Strokes of letters run down too, but not past the line of text that they are in: where text
+    passes the first is not counted.
+    """
+    clear = border.half + max(int(CLEAR_IN * view.dpi), 3)
+    left = max(border.at - int(PASSING_IN * view.dpi), 0)
+    area = np.s_[rows, left : border.at + int(PASSING_IN * view.dpi) + 1]
+    ink, text = view.ink[area] > 0, view.text[area] > 0
+    if ink.size == 0:
+        return 0.0, 0.0, 0.0
+    off = np.abs(np.arange(ink.shape[1]) - (border.at - left))
+    inked = np.any(ink[:, off <= border.half], axis=1)
+    beside = np.any(ink[:, (off > border.half + 1) & (off <= clear)], axis=1)
+    free = ~np.any(text[:, off > clear], axis=1)
+    lone = inked & ~beside
+    enough = free.sum() >= max(0.2 * free.size, 3)
+    seen = float(lone[free].mean() if enough else lone.mean())
+    return seen, _longest(inked) / inked.size, float(inked.mean())
+
+
+def _longest(inked: NDArray[np.bool_]) -> int:
+    """Length of the longest run."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], inked, [False]])))
+    return int((edges[1::2] - edges[::2]).max(initial=0))
+
+
+def _text(view: View, sides: Sequence[Border], rows: slice) -> tuple[float, ...]:
+    """What the text on both sides of a border says: the features from `crossed` to `begins`."""
+    before, at, after = (border.at for border in sides)
+    reach = sides[1].half + 2
+    across = view.text[rows, at - reach : at + reach + 1]
+    if across.size and across.all(axis=1).any():
+        return (1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    patch = without_residue(view.text[rows, before:after], view.dpi)
+    inked = np.flatnonzero(patch.any(axis=0)) + before
+    left, right = inked[inked < at - reach], inked[inked > at + reach]
+    placed = _placed(left, before, at, view.dpi), _placed(right, at, after, view.dpi)
+    centred, off = sum(p > 0 for p in placed), sum(p < 0 for p in placed)
+    if len(left) == 0 or len(right) == 0:
+        begins = len(left) == 0 and len(right) > 0 and right[0] - at < START_IN * view.dpi
+        return (0.0, 0.0, 0.0, 0.0, centred, off, float(begins))
+    gap = float(right[0] - left[-1]) / view.dpi
+    touching, close, apart = gap < TOUCHING_IN, TOUCHING_IN <= gap < CLOSE_IN, gap >= APART_IN
+    return (0.0, float(touching), float(close), float(apart), centred, off, 0.0)
+
+
+def _placed(inked: NDArray[np.int_], start: int, end: int, dpi: float) -> int:
+    """1 for text in the middle of its slot, -1 for text neither there nor at its start, else 0."""
+    if len(inked) == 0 or min(inked[0] - start, end - inked[-1]) < EDGE_IN * dpi:
+        return 0
+    off = abs(float(inked[0] + inked[-1]) - (start + end))
+    if off < OFF_CENTRE * (end - start):
+        return 1
+    return 0 if inked[0] - start < FIRST_IN * dpi else -1
+
+
+def _headings(
+    view: View, across: Sequence[Border], along: Sequence[Border], clearly: NDArray[np.bool_]
+) -> Floats:
+    """1 for pieces under one text that is in the middle of the columns between clear borders."""
+    found = np.zeros(clearly.shape)
+    for j, (top, bottom) in enumerate(itertools.pairwise(along)):
+        rows = slice(top.at + top.half + 1, bottom.at - bottom.half)
+        for a, b in itertools.pairwise(np.flatnonzero(clearly[:, j]).tolist()):
+            if b - a > 1 and _one_in_the_middle(view, rows, across[a].at, across[b].at):
+                found[a + 1 : b, j] = 1.0
+    return found
+
+
+def _one_in_the_middle(view: View, rows: slice, start: int, end: int) -> bool:
+    patch = view.text[rows, start:end]
+    if patch.size == 0:
+        return False
+    inked = np.flatnonzero(without_residue(patch, view.dpi).any(axis=0))
+    if len(inked) == 0 or (np.diff(inked) >= APART_IN * view.dpi).any():
+        return False
+    return abs(float(inked[0] + inked[-1]) / 2 - (end - start) / 2) < MIDDLE_IN * view.dpi
