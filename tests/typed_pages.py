@@ -35,7 +35,7 @@ def word(text: str, x: float, y: float) -> Word:
     return Word(text, Box(x, y, x + LETTER * len(text), y + SIZE), None, chars, SIZE)
 
 
-def rule(line: float, first: int = 0, last: int = 60) -> Segment:
+def rule(line: float, first: float = 0, last: float = 60) -> Segment:
     """A level rule above a line (counted from 0) from one letter to another."""
     y = TOP + LEAD * line - 2.0
     return Segment(LEFT + LETTER * first, y, LEFT + LETTER * last, y)
