@@ -120,7 +120,8 @@ def without_slivers(grid: Grid, words: Sequence[Word]) -> Grid:
         )
         for s in grid.spans
     ]
-    return Grid(ys, xs, tuple(s for s in spans if s.row_span and s.column_span))
+    kept = tuple(s for s in spans if s.row_span and s.column_span)
+    return Grid(ys, xs, kept) if kept else grid
 
 
 def _merged(
