@@ -57,8 +57,8 @@ def _by_rulings(
     """
     grids = _grids(words, rulings)
     free = without_sideways(words)
-    if not free:
-        return grids, [], []
+    if not grids or not free:
+        return grids, [], free
     wide = letter_size(free) * wide_gap(word_gap(word_rows(free)))
     lines = without_prose(free, wide)
     whole, partial = [], []

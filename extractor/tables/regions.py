@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from extractor.document import Word
-    from extractor.geometry import Segment
+    from extractor.geometry import Box, Segment
     from extractor.tables.gutters import Strip
     from extractor.tables.runs import Line
 
@@ -43,15 +43,22 @@ def find_regions(words: Sequence[Word], rulings: Sequence[Segment]) -> list[Regi
         return []
     gap = word_gap(word_rows(words))
     wide = letter_size(words) * wide_gap(gap)
-    regions = []
-    for part in _ruled_across(words, rulings, wide):
-        regions.append(_region(part, rulings, gap))
-        words = [w for w in words if not regions[-1].box.contains(*w.bbox.center)]
-    for part in _bands(without_prose(words, wide), gap):
+    free = without_prose(words, wide)
+    regions = [_region(part, rulings, gap) for part in _ruled_across(words, free, rulings, wide)]
+    for part in _bands(_outside(free, [region.box for region in regions]), gap):
         lines = trimmed(part, rulings)
         if _is_table(lines, rulings, gap):
             regions.append(_region(lines, rulings, gap))
     return regions
+
+
+def _outside(lines: Sequence[Line], boxes: Sequence[Box]) -> list[Line]:
+    """What stands outside some boxes."""
+    kept = [
+        [run for run in line.runs if not any(box.contains(*run.box.center) for box in boxes)]
+        for line in lines
+    ]
+    return [line_of(runs) for runs in kept if runs]
 
 
 def _region(lines: Sequence[Line], rulings: Sequence[Segment], gap: float) -> Region:
@@ -67,10 +74,12 @@ def _region(lines: Sequence[Line], rulings: Sequence[Segment], gap: float) -> Re
 
 
 def _ruled_across(
-    words: Sequence[Word], rulings: Sequence[Segment], wide: float
+    words: Sequence[Word], free: Sequence[Line], rulings: Sequence[Segment], wide: float
 ) -> Iterator[list[Line]]:
-    """Lines of tables between rules of one width, with headings that stand over the first rule."""
-    free = without_prose(words, wide)
+    """Lines of tables between rules of one width, with headings that stand over the first rule.
+
+    `free` are the lines without prose, which may well stand in a cell.
+    """
     for lines in find_ladders(words, rulings, wide):
         size = letter_size(w for line in lines for w in line.words)
         box = bounding(line.box for line in lines)

@@ -91,17 +91,19 @@ def _interlock(above: Line, below: Line) -> bool:
 def word_rows(words: Iterable[Word]) -> list[list[Word]]:
     """Words by height; a raised note mark stays on the line of the taller word."""
     rows: list[list[Word]] = []
-    for word in sorted(words, key=lambda w: w.bbox.center[1]):
-        if rows and _level(max(rows[-1], key=lambda w: w.bbox.height), word):
+    tallest: Word | None = None
+    for word in sorted(words, key=lambda w: w.bbox.y0 + w.bbox.y1):
+        if tallest is not None and _level(tallest.bbox, word.bbox):
             rows[-1].append(word)
+            tallest = max(tallest, word, key=lambda w: w.bbox.height)
         else:
             rows.append([word])
+            tallest = word
     return [sorted(row, key=lambda w: w.bbox.x0) for row in rows]
 
 
-def _level(a: Word, b: Word) -> bool:
-    distance = abs(a.bbox.center[1] - b.bbox.center[1])
-    return distance < 0.5 * max(a.bbox.height, b.bbox.height)
+def _level(a: Box, b: Box) -> bool:
+    return abs(a.center[1] - b.center[1]) < 0.5 * max(a.height, b.height)
 
 
 def letter_size(words: Iterable[Word]) -> float:
