@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from dataclasses import dataclass
@@ -144,6 +145,7 @@ def _parted(row: Sequence[Word], gap: float) -> list[list[Word]]:
     return parts
 
 
+@functools.lru_cache(maxsize=8192)
 def is_value(text: str) -> bool:
     """Whether a cell holds a number, an amount, a range or a mark for a missing one."""
     text = text.strip()

@@ -30,6 +30,7 @@ FILLED = 0.45  # share of its cells that a table without rulings has text in
 CONTENTS = 4  # page numbers from which a table of contents can be told
 BAND_ROWS = 3  # borders of rows that a band has at most
 SAME_PT = 3.0  # how far the sides of two bands of one table lie apart at most
+LEVEL_PT = 2.0  # lines whose middles round to the same multiple are at one height
 BLANK = 0.25  # share of blank cells from which a grid that is not closed is a chart
 SENTENCE = 9  # words from which a row of one cell is a note
 _TITLE = re.compile(r"(table|exhibit|figure|chart)\s+[\dA-Z]+[-.:\d]*\s", re.IGNORECASE)
@@ -182,15 +183,15 @@ def _held(grid: Grid, words: Sequence[Word]) -> list[list[Word]]:
 
 def _rows_inside(grid: Grid, cells: Sequence[Sequence[Line]]) -> bool:
     """Whether one row holds several lines of values at the same heights in two cells or more."""
-    for row in range(len(grid.ys) - 1):
-        heights: Counter[int] = Counter()
-        for span, lines in zip(grid.spans, cells, strict=True):
-            values = [line for line in lines if all(is_value(run.text) for run in line.runs)]
-            if span.row == row and span.row_span == 1 and len(values) >= 2:
-                heights.update({round(line.box.center[1] / 2) for line in values})
-        if sum(count >= 2 for count in heights.values()) >= 2:
-            return True
-    return False
+    heights: dict[int, Counter[int]] = {}
+    for span, lines in zip(grid.spans, cells, strict=True):
+        if span.row_span > 1 or len(lines) < 2:
+            continue
+        values = [line for line in lines if all(is_value(run.text) for run in line.runs)]
+        if len(values) >= 2:
+            places = {round(line.box.center[1] / LEVEL_PT) for line in values}
+            heights.setdefault(span.row, Counter()).update(places)
+    return any(sum(held >= 2 for held in row.values()) >= 2 for row in heights.values())
 
 
 def _rows_unparted(grid: Grid, cells: Sequence[Sequence[Line]]) -> bool:
