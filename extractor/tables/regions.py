@@ -17,7 +17,14 @@ from extractor.tables.gutters import find_gutters
 from extractor.tables.ladders import find_ladders
 from extractor.tables.prose import without_prose
 from extractor.tables.runs import is_value, letter_size, line_of, wide_gap, word_gap, word_rows
-from extractor.tables.trimming import REACH_PT, headings_over, is_no_row, trimmed, wide_rules
+from extractor.tables.trimming import (
+    REACH_PT,
+    headings_over,
+    is_no_row,
+    rows_below,
+    trimmed,
+    wide_rules,
+)
 from extractor.tables.whole import labels_beside
 
 if TYPE_CHECKING:
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
     from extractor.tables.runs import Line
 
 APART = 3.2  # letter heights without text that end a table
+LOOSE = 4.5  # the same between two lines in columns: small type may be set wide
 STRIP = 2.0  # letter heights that two tables side by side stand apart at least
 SHARED = 0.3  # share of their lines that they have in common at most
 RULED = 0.6  # share of lines with text in one column from which rules above and below suffice
@@ -85,7 +93,7 @@ def _ruled_across(
         box = bounding(line.box for line in lines)
         rows = [(line.box.y0, line.box.y1) for line in lines]
         if _gutters(lines, wide / size) and not labels_beside(box, rows, free, size):
-            yield from parted([*headings_over(lines, free), *lines])
+            yield from parted([*headings_over(lines, free), *lines, *rows_below(lines, free)])
 
 
 def _gutters(lines: Sequence[Line], wide: float) -> list[Strip]:
@@ -111,7 +119,9 @@ def _bands(lines: Sequence[Line], gap: float) -> Iterator[list[Line]]:
 
 def _is_apart(above: Line, below: Line) -> bool:
     space = below.box.y0 - above.box.y1
-    return space > APART * max(below.box.height, above.box.height)
+    in_columns = len(above.runs) >= 2 and len(below.runs) >= 2
+    most = LOOSE if in_columns else APART
+    return space > most * max(below.box.height, above.box.height)
 
 
 def _sides(band: list[Line], wide: float) -> list[list[Line]]:

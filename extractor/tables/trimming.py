@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import mode
 from typing import TYPE_CHECKING
 
 from extractor.geometry import bounding
@@ -59,6 +60,23 @@ def headings_over(lines: Sequence[Line], free: Sequence[Line]) -> list[Line]:
         top = line.box.y0
     first = next((i for i, line in enumerate(found) if len(line.runs) >= 2), len(found))
     return found[first:]
+
+
+def rows_below(lines: Sequence[Line], free: Sequence[Line]) -> list[Line]:
+    """Rows of values under the last rule, as many as there are columns: not shaded any more."""
+    box = bounding(line.box for line in lines)
+    usual = mode(len(line.runs) for line in lines if len(line.runs) >= 2)
+    found: list[Line] = []
+    bottom = box.y1
+    for line in free:
+        if line.box.y0 < bottom - 1 or not _is_within(line, box.x0, box.x1):
+            continue
+        far = line.box.y0 - bottom > LEAD * line.box.height
+        if far or len(line.runs) != usual or not _is_data(line) or is_no_row(line):
+            break
+        found.append(line)
+        bottom = line.box.y1
+    return found
 
 
 def _is_within(line: Line, x0: float, x1: float) -> bool:

@@ -29,6 +29,7 @@ LONELY = 0.5  # share of the borders between rows that end cells of one column o
 FILLED = 0.45  # share of its cells that a table without rulings has text in
 CONTENTS = 4  # page numbers from which a table of contents can be told
 BAND_ROWS = 3  # borders of rows that a band has at most
+BANDS = 3  # bands of one width from which texts between them are rows, numbers or not
 SAME_PT = 3.0  # how far the sides of two bands of one table lie apart at most
 LEVEL_PT = 2.0  # lines whose middles round to the same multiple are at one height
 BLANK = 0.25  # share of blank cells from which a grid that is not closed is a chart
@@ -84,12 +85,15 @@ def is_band(grid: Grid, grids: Sequence[Grid], lines: Sequence[Line]) -> bool:
         for b in others
         if abs(box.x0 - b.x0) <= SAME_PT and abs(box.x1 - b.x1) <= SAME_PT
     ]
-    return len(grid.ys) <= BAND_ROWS and any(
-        bottom - top < 2 * box.height and top < line.box.center[1] < bottom
+    between = [
+        line
         for top, bottom in near
         for line in lines
-        if any(is_value(run.text) for run in line.runs[1:])
-    )
+        if bottom - top < 2 * box.height and top < line.box.center[1] < bottom
+    ]
+    values = any(is_value(run.text) for line in between for run in line.runs[1:])
+    many = len(near) + 1 >= BANDS and any(len(line.runs) >= 2 for line in between)
+    return len(grid.ys) <= BAND_ROWS and (values or many)
 
 
 def is_frame(grid: Grid, words: Sequence[Word]) -> bool:
