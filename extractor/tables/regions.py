@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from extractor.tables.gutters import Strip
     from extractor.tables.runs import Line
 
-APART = 3.2  # letter heights without text that end a table
-LOOSE = 4.5  # the same between two lines in columns: small type may be set wide
+APART = 4.5  # letter heights without text that end a table; small type may be set wide
 STRIP = 2.0  # letter heights that two tables side by side stand apart at least
 SHARED = 0.3  # share of their lines that they have in common at most
 RULED = 0.6  # share of lines with text in one column from which rules above and below suffice
@@ -119,9 +118,7 @@ def _bands(lines: Sequence[Line], gap: float) -> Iterator[list[Line]]:
 
 def _is_apart(above: Line, below: Line) -> bool:
     space = below.box.y0 - above.box.y1
-    in_columns = len(above.runs) >= 2 and len(below.runs) >= 2
-    most = LOOSE if in_columns else APART
-    return space > most * max(below.box.height, above.box.height)
+    return space > APART * max(below.box.height, above.box.height)
 
 
 def _sides(band: list[Line], wide: float) -> list[list[Line]]:
