@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractor.geometry import Box
-from extractor.tables.finding import find_tables
+from extractor.tables.finding import find_aligned, find_tables
 from extractor.tables.tiling import Block, table_of, tiled
 from tests.typed_pages import grid_of, rule, typed, upright, word
 
@@ -299,3 +300,16 @@ def test_cells_tile_whatever_stands_on_a_page(
         assert sorted(slots) == list(product(range(table.rows), range(table.columns)))
         assert len(grid.ys) == table.rows + 1
         assert len(grid.xs) == table.columns + 1
+
+
+def test_words_of_a_scan_give_their_cells_their_certainty() -> None:
+    page = """
+        Region          2019     2020
+        North          1,204    1,311
+        South            980      991
+        West           2,115    2,240
+    """
+    words = [replace(w, confidence=0.7 if w.text == "980" else 0.99) for w in typed(page)]
+    (table, grid), *_ = find_aligned(words, [], 1)
+    assert {cell.text: cell.confidence for cell in table.cells}["980"] == 0.7
+    assert not grid.ruled
