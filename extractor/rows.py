@@ -90,6 +90,7 @@ def _row_labels(cells: Sequence[Cell]) -> tuple[_Label, ...]:
     texts = sum(map(_is_text, cells))
     if texts == len(cells) or texts > max(_LABEL_CELLS, len(cells) - texts):
         return ()
+    height = min((cell.row_span for cell in cells if not _is_text(cell)), default=1)
     found: list[_Label] = []
     run: list[Cell] = []
     for cell in [*cells, None]:
@@ -98,7 +99,8 @@ def _row_labels(cells: Sequence[Cell]) -> tuple[_Label, ...]:
         elif cell is None or parse_number(cell.text) is not None:
             for k, label in enumerate(run):
                 last = k == len(run) - 1
-                if not last and label.row_span > 1:
+                # A label over more rows than its numbers is that of several rows, or two in one.
+                if label.row_span > (height if last else 1):
                     continue
                 weight = 1.0 if last else _PASSED_OVER
                 found.append(_Label(label, tuple(c.text for c in run[:k]), weight))

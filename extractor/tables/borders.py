@@ -32,13 +32,16 @@ STRAY_IN = 0.008  # a border's ink may lie this far beside its place
 CLEAR_IN = 0.03  # beside a border there is paper up to here
 PASSING_IN = 0.25  # how far beside a border text makes its strokes doubtful
 TOUCHING_IN = 0.06  # texts that are closer together are mostly one
+STANDS_OUT = 1.0  # log of a gap over the next widest from which it parts two texts
 CLOSE_IN = 0.12  # texts of two cells that are set tight
 APART_IN = 0.2  # words of one text mostly stand closer together than this
+GULF_IN = 0.35  # no text of one cell has a gap as wide
 OFF_CENTRE = 0.12  # of a slot's width, by which the middle of a centred text may be off
 FIRST_IN = 0.15  # from a cell's side, where a text begins that is not centred
 EDGE_IN = 0.03  # from the side of a slot, where its text may run on into the next one
 START_IN = 0.1  # from a border, where text begins that is set close to it
 MIDDLE_IN = 0.08  # from the middle of several columns, where a text is that heads them
+BORDER = 0.5  # probability from which a piece of border is there
 CLEARLY = 0.5  # seen share from which a piece is there
 ROUNDS = 8
 
@@ -47,10 +50,12 @@ FEATURES = (
     "seen",  # share inked with paper on both sides, where no text passes
     "run",  # longest inked run, as a share
     "inked",  # share inked at all
+    "ends",  # how many of its first and last quarters hold ink of it
     "crossed",  # text runs across
     "touching",  # texts on both sides as close as characters of a word,
     "close",  # as close as cells that are set tight,
     "apart",  # further apart than words
+    "wider",  # gap at the border against the widest one within the text of a side, log, -2 to 2
     "centred",  # sides whose text is in the middle of them
     "off_centre",  # sides whose text is neither in the middle nor at the start
     "begins",  # text begins at the border and nothing is before it
@@ -65,42 +70,46 @@ _IN_LINE = FEATURES.index("before")
 # Weights of the features for borders that run down and across the page: see models/borders.py.
 DOWN = np.array(
     [
-        -4.38,
-        9.83,
-        1.45,
-        1.66,
-        -2.76,
-        -1.79,
-        -2.62,
-        3.53,
-        1.43,
-        -1.15,
-        0.21,
-        -0.65,
-        -1.46,
-        2.99,
-        1.54,
-        1.82,
+        -3.96,
+        9.57,
+        0.86,
+        1.37,
+        0.63,
+        -1.88,
+        -1.74,
+        -1.96,
+        3.36,
+        0.15,
+        0.94,
+        -1.84,
+        0.5,
+        -0.84,
+        -2.85,
+        3.88,
+        2.0,
+        2.28,
     ]
 )
 ACROSS = np.array(
     [
-        -6.47,
-        6.02,
-        3.35,
-        3.86,
-        -1.68,
+        -5.3,
+        5.9,
+        2.78,
+        1.72,
+        2.13,
+        -2.43,
         0.0,
-        -0.51,
-        0.31,
-        1.75,
-        -0.04,
-        -0.57,
-        -0.8,
-        0.21,
-        2.69,
-        2.18,
-        2.23,
+        -0.88,
+        0.16,
+        -0.15,
+        1.76,
+        -0.34,
+        -1.12,
+        -1.02,
+        -1.99,
+        2.83,
+        2.81,
+        2.26,
     ]
 )
 
@@ -167,19 +176,19 @@ def described(view: View, across: Sequence[Border], along: Sequence[Border]) -> 
     for i in range(1, len(across) - 1):
         for j, (top, bottom) in enumerate(itertools.pairwise(along)):
             rows = slice(top.at + top.half + 1, max(bottom.at - bottom.half, top.at + top.half + 1))
-            found[i, j, 1:4] = _seen(view, across[i], rows)
-            found[i, j, 4:11] = _text(view, across[i - 1 : i + 2], rows)
+            found[i, j, 1:5] = _seen(view, across[i], rows)
+            found[i, j, 5:13] = _text(view, across[i - 1 : i + 2], rows)
     clearly = np.maximum(found[:, :, 1], found[:, :, 2]) >= CLEARLY
     clearly[[0, -1]] = True
-    found[:, :, 11] = _headings(view, across, along, clearly)
-    found[:, :, 12] = clearly.mean(axis=1)[:, None]
+    found[:, :, 13] = _headings(view, across, along, clearly)
+    found[:, :, 14] = clearly.mean(axis=1)[:, None]
     inner = max(len(across) - 2, 1)
-    found[:, :, 13] = (clearly[1:-1].sum(axis=0)[None, :] - clearly) / inner
+    found[:, :, 15] = (clearly[1:-1].sum(axis=0)[None, :] - clearly) / inner
     return found
 
 
-def _seen(view: View, border: Border, rows: slice) -> tuple[float, float, float]:
-    """Shares of a piece: inked with paper on both sides, longest inked run, inked at all.
+def _seen(view: View, border: Border, rows: slice) -> tuple[float, float, float, float]:
+    """Of a piece the features from `seen` to `ends`.
 
     Strokes of letters run down too, but not past the line of text that they are in: where text
     passes the first is not counted.
@@ -189,7 +198,7 @@ def _seen(view: View, border: Border, rows: slice) -> tuple[float, float, float]
     area = np.s_[rows, left : border.at + int(PASSING_IN * view.dpi) + 1]
     ink, text = view.ink[area] > 0, view.text[area] > 0
     if ink.size == 0:
-        return 0.0, 0.0, 0.0
+        return 0.0, 0.0, 0.0, 0.0
     off = np.abs(np.arange(ink.shape[1]) - (border.at - left))
     inked = np.any(ink[:, off <= border.half], axis=1)
     beside = np.any(ink[:, (off > border.half + 1) & (off <= clear)], axis=1)
@@ -197,7 +206,9 @@ def _seen(view: View, border: Border, rows: slice) -> tuple[float, float, float]
     lone = inked & ~beside
     enough = free.sum() >= max(0.2 * free.size, 3)
     seen = float(lone[free].mean() if enough else lone.mean())
-    return seen, _longest(inked) / inked.size, float(inked.mean())
+    quarter = max(lone.size // 4, 1)
+    ends = float(lone[:quarter].any()) + float(lone[-quarter:].any())
+    return seen, _longest(inked) / inked.size, float(inked.mean()), ends
 
 
 def _longest(inked: NDArray[np.bool_]) -> int:
@@ -212,18 +223,27 @@ def _text(view: View, sides: Sequence[Border], rows: slice) -> tuple[float, ...]
     reach = sides[1].half + 2
     across = view.text[rows, at - reach : at + reach + 1]
     if across.size and across.all(axis=1).any():
-        return (1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    patch = without_residue(view.text[rows, before:after], view.dpi)
-    inked = np.flatnonzero(patch.any(axis=0)) + before
+        return (1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    inked = _inked(view.text[rows, before:after], view.dpi) + before
     left, right = inked[inked < at - reach], inked[inked > at + reach]
     placed = _placed(left, before, at, view.dpi), _placed(right, at, after, view.dpi)
     centred, off = sum(p > 0 for p in placed), sum(p < 0 for p in placed)
     if len(left) == 0 or len(right) == 0:
         begins = len(left) == 0 and len(right) > 0 and right[0] - at < START_IN * view.dpi
-        return (0.0, 0.0, 0.0, 0.0, centred, off, float(begins))
+        return (0.0, 0.0, 0.0, 0.0, 0.0, centred, off, float(begins))
     gap = float(right[0] - left[-1]) / view.dpi
-    touching, close, apart = gap < TOUCHING_IN, TOUCHING_IN <= gap < CLOSE_IN, gap >= APART_IN
-    return (0.0, float(touching), float(close), float(apart), centred, off, 0.0)
+    wider = np.log((right[0] - left[-1]) / max(_widest(left), _widest(right), 1))
+    wider = float(np.clip(wider, -2, 2))
+    # Tight columns of a header: close, but much further apart than the characters within.
+    one = wider < STANDS_OUT
+    touching, close = gap < TOUCHING_IN and one, TOUCHING_IN <= gap < CLOSE_IN and one
+    apart = gap >= APART_IN
+    return (0.0, float(touching), float(close), float(apart), wider, centred, off, 0.0)
+
+
+def _widest(inked: NDArray[np.int_]) -> int:
+    """The widest gap within the text of one side."""
+    return int(np.diff(inked).max(initial=0))
 
 
 def _placed(inked: NDArray[np.int_], start: int, end: int, dpi: float) -> int:
@@ -234,6 +254,33 @@ def _placed(inked: NDArray[np.int_], start: int, end: int, dpi: float) -> int:
     if off < OFF_CENTRE * (end - start):
         return 1
     return 0 if inked[0] - start < FIRST_IN * dpi else -1
+
+
+def parted(view: View, across: Sequence[Border], along: Sequence[Border], shares: Floats) -> Floats:
+    """The probabilities with a border wherever one cell would hold two texts far apart.
+
+    Of the borders in the gap the most probable one is taken.
+    """
+    shares = shares.copy()
+    for j, (top, bottom) in enumerate(itertools.pairwise(along)):
+        rows = slice(top.at + top.half + 1, bottom.at - bottom.half)
+        for a, b in itertools.pairwise(np.flatnonzero(shares[:, j] >= BORDER).tolist()):
+            if b - a == 1:
+                continue
+            inked = _inked(view.text[rows, across[a].at : across[b].at], view.dpi) + across[a].at
+            for k in np.flatnonzero(np.diff(inked) >= GULF_IN * view.dpi):
+                within = [i for i in range(a + 1, b) if inked[k] < across[i].at < inked[k + 1]]
+                if within:
+                    best = max(within, key=lambda i: shares[i, j])
+                    shares[best, j] = BORDER
+    return shares
+
+
+def _inked(patch: Mask, dpi: float) -> NDArray[np.intp]:
+    """Columns of a patch that hold ink of text."""
+    if patch.size == 0:
+        return np.zeros(0, np.intp)
+    return np.flatnonzero(without_residue(patch, dpi).any(axis=0))
 
 
 def _headings(
@@ -250,10 +297,11 @@ def _headings(
 
 
 def _one_in_the_middle(view: View, rows: slice, start: int, end: int) -> bool:
-    patch = view.text[rows, start:end]
-    if patch.size == 0:
+    inked = _inked(view.text[rows, start:end], view.dpi)
+    if len(inked) == 0:
         return False
-    inked = np.flatnonzero(without_residue(patch, view.dpi).any(axis=0))
-    if len(inked) == 0 or (np.diff(inked) >= APART_IN * view.dpi).any():
+    second, widest = np.sort(np.concatenate([[1, 1], np.diff(inked)]))[-2:]
+    stands_out = widest >= TOUCHING_IN * view.dpi and np.log(widest / second) >= STANDS_OUT
+    if stands_out or widest >= APART_IN * view.dpi:
         return False
     return abs(float(inked[0] + inked[-1]) / 2 - (end - start) / 2) < MIDDLE_IN * view.dpi

@@ -169,13 +169,14 @@ def _ruling_rests(
     shape: tuple[int, ...],
     dpi: float,
 ) -> NDArray[np.bool_]:
-    """Which components are thin dashes that lie along a side of the cell."""
+    """Which components are thin dashes that lie along a side of the cell, or bits in a corner."""
     thin, margin = 0.03 * dpi, 0.05 * dpi
     flat_dash = (height <= thin) & (width >= 1.5 * height)
     upright_dash = (width <= thin) & (height >= 1.5 * width)
     at_edge = (y + height <= margin) | (y >= shape[0] - margin)
     at_side = (x + width <= margin) | (x >= shape[1] - margin)
-    return (flat_dash & at_edge) | (upright_dash & at_side)
+    bit = np.maximum(width, height) <= 2 * thin
+    return (flat_dash & at_edge) | (upright_dash & at_side) | (bit & at_edge & at_side)
 
 
 def _bands(patch: Mask, letter: float) -> list[tuple[int, int]]:

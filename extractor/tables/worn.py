@@ -7,19 +7,31 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from extractor.tables.borders import ACROSS, DOWN, borders_at, described, probabilities, view_of
+from extractor.tables.borders import (
+    ACROSS,
+    BORDER,
+    DOWN,
+    borders_at,
+    described,
+    parted,
+    probabilities,
+    view_of,
+)
 from extractor.tables.crops import LEAST_INK_IN2, without_residue
 from extractor.tables.grid import Grid, Span, tiled
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from extractor.image import FlatPage
     from extractor.tables.borders import View
 
-BORDER = 0.5  # probability from which a piece of border is there
-RUN_IN = 0.1  # pieces of a faint border are at least this long, longer than strokes of digits
-FAINT = 0.25  # and as a share of the height of the table this long together
+OFF_IN = 0.015  # a ruling's own ink
+REACH_IN = 0.04  # from there on
+MET = 0.7  # share of this way that is inked where a border meets another
+FAINT = 0.2  # share of its meetings that are left of a border which was not traced
 NARROWEST_IN = 0.12  # columns are no narrower
 SHARE = 0.6  # of the cells with text in a column show the gap that a lost border left
 INFERRED = 0.4  # support of a border that no ink shows
@@ -33,6 +45,7 @@ def with_lost_borders(grid: Grid, flat: FlatPage) -> Grid:
     xs = with_faint(view, grid.xs, grid.ys, flat.scale)
     columns, rows = borders_at(xs, flat, across=False), borders_at(grid.ys, flat, across=True)
     left = probabilities(described(view, columns, rows), DOWN)
+    left = parted(view, columns, rows, left)
     kept = np.flatnonzero((left >= BORDER).any(axis=1))
     columns, xs = [columns[i] for i in kept], tuple(xs[i] for i in kept)
     above = probabilities(described(view.flipped, rows, columns), ACROSS)
@@ -45,24 +58,31 @@ def with_faint(
     """The places of borders that run down, with those of faint ones that were not traced.
 
     A place is added on little ink: whether any of it is a border is decided piece by piece later.
+    But it must be ink close to the borders across, where no strokes of letters come.
     """
-    top, bottom = round(along[0] / scale), round(along[-1] / scale)
     left, right = round(places[0] / scale), round(places[-1] / scale)
-    ink = np.ascontiguousarray(view.ink[top:bottom, left:right])
-    runs = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((int(RUN_IN * view.dpi) | 1, 1), np.uint8))
-    # A line that is not quite upright spreads over some columns.
-    profile = cv2.dilate(runs, np.ones((1, 3), np.uint8)).sum(axis=0, dtype=np.int64)
+    profile = _meetings(view, [round(v / scale) for v in along])[left:right]
     free = np.ones(len(profile), bool)
     apart = int(NARROWEST_IN * view.dpi)
     for place in places:
         at = round(place / scale) - left
         free[max(at - apart, 0) : at + apart + 1] = False
     found = []
-    while (profile * free).max(initial=0) >= FAINT * len(ink):
+    while (profile * free).max(initial=0.0) >= FAINT:
         at = int((profile * free).argmax())
         found.append((left + at) * scale)
         free[max(at - apart, 0) : at + apart + 1] = False
     return tuple(sorted((*places, *found)))
+
+
+def _meetings(view: View, along: Sequence[int]) -> NDArray[np.float64]:
+    """For each column of pixels the share of borders across that ink runs up to, on either side."""
+    off, reach = int(OFF_IN * view.dpi), int(REACH_IN * view.dpi)
+    ink = cv2.dilate(view.ink, np.ones((1, 3), np.uint8))
+    strips = [ink[at - off - reach : at - off] for at in along[1:]]
+    strips += [ink[at + off : at + off + reach] for at in along[:-1]]
+    met = [strip.mean(axis=0) >= MET for strip in strips if len(strip)]
+    return np.asarray(np.mean(met, axis=0), np.float64)
 
 
 def _with_hidden_columns(grid: Grid, view: View, scale: float) -> Grid:
