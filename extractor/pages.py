@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from extractor.document import Page, Word
 from extractor.layout import PageText
 from extractor.pdf import reading_dpi
-from extractor.tables.fill import fill_grid, inside
-from extractor.tables.grid import find_grids
+from extractor.tables.fill import inside
+from extractor.tables.finding import find_tables
 from extractor.tables.stitch import Part, part_of
 from extractor.textlayer import ParserError, TextLayer, distrust
 
@@ -131,12 +131,11 @@ def _distrust(layer: TextLayer, source: PageSource, gray: Gray) -> Doubt | None:
 
 
 def _from_layer(layer: TextLayer, number: int) -> PageReading:
-    grids = find_grids(layer.rulings)
     page = Page(number, _pt(layer.width), _pt(layer.height), layer.rotation, 0.0, "text_layer")
-    tables = [fill_grid(grid, layer.words, number) for grid in grids]
-    boxes = [grid.box for grid in grids]
+    tables = find_tables(layer.words, layer.rulings, number)
+    boxes = [grid.box for _, grid in tables]
     prose = tuple(w for w in layer.words if not any(inside(w, box) for box in boxes))
-    return _reading(page, prose, list(zip(tables, grids, strict=True)), None)
+    return _reading(page, prose, tables, None)
 
 
 def _from_pixels(
@@ -164,7 +163,12 @@ def _reading(
     boxes = tuple(grid.box for _, grid in tables)
     text = PageText(page.number, page.width, page.height, words, boxes)
     parts = tuple(
-        part_of(table, grid, first=index == 0, last=index == len(tables) - 1)
+        part_of(
+            table,
+            grid,
+            first=grid.ruled and index == 0,
+            last=grid.ruled and index == len(tables) - 1,
+        )
         for index, (table, grid) in enumerate(tables)
     )
     return PageReading(page, text, parts, doubt)

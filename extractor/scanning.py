@@ -14,6 +14,8 @@ from extractor.geometry import Box
 from extractor.image import flatten_page, flattened, text_samples, turned
 from extractor.ocr.engine import Reading
 from extractor.tables.crops import LineCrop, cell_lines, letter_height, painted_rulings
+from extractor.tables.fill import inside
+from extractor.tables.finding import find_aligned
 from extractor.tables.grid import WORN, find_grids
 from extractor.tables.worn import with_lost_borders
 
@@ -55,7 +57,13 @@ def read_scan(image: Image, dpi: float, engine: Engine, number: int) -> ScannedP
         grids = tuple(with_lost_borders(grid, flat) for grid in grids)
     tables = read_tables(flat, grids, engine, number)
     words = read_prose_words(flat, [grid.box for grid in grids], engine)
-    return ScannedPage(flat, words, tuple(zip(tables, grids, strict=True)))
+    aligned = find_aligned(words, flat.rulings, number)
+    rest = tuple(w for w in words if not any(inside(w, grid.box) for _, grid in aligned))
+    found = sorted(
+        [*zip(tables, grids, strict=True), *aligned],
+        key=lambda item: (item[1].ys[0], item[1].xs[0]),
+    )
+    return ScannedPage(flat, rest, tuple(found))
 
 
 def find_rotation(gray: Gray, dpi: float, engine: Engine) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from extractor.document import Char, Word
+from extractor.drawings import drawn_edges
 from extractor.geometry import Box, Segment, bounding
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def read_text_layer(page: Any) -> TextLayer:
     chars = _without_doubles(c for c in page.chars if _visible(c, shown))
     words = tuple(_words(chars, turn))
     width, height = turn.size
-    segments = (_clipped(turn.segment(edge), width, height) for edge in _edges(page))
+    segments = (_clipped(turn.segment(edge), width, height) for edge in drawn_edges(page))
     rulings = tuple(segment for segment in segments if segment is not None)
     return TextLayer(words, rulings, width, height, rotation)
 
@@ -309,45 +310,6 @@ def _without_doubles(chars: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def _double_reach(width: float, height: float) -> float:
     """How far a double may be shifted: less than narrow letters like "11" stand apart."""
     return min(0.15 * max(width, height), 0.5 * min(width, height), DOUBLE_PT)
-
-
-def _edges(page: Any) -> list[tuple[float, float, float, float, float]]:
-    """Edges of drawn lines and rectangles (x0, top, x1, bottom, thickness), level or upright."""
-    found = []
-    for line in (*page.lines, *page.curves):
-        width, height = abs(line["x1"] - line["x0"]), abs(line["bottom"] - line["top"])
-        if min(width, height) <= 1.0 < max(width, height):
-            thickness = float(line.get("linewidth") or 0)
-            found.append((line["x0"], line["top"], line["x1"], line["bottom"], thickness))
-    for rect in page.rects:
-        found.extend(_rect_edges(rect))
-    return found
-
-
-def _rect_edges(rect: dict[str, Any]) -> list[tuple[float, float, float, float, float]]:
-    x0, y0, x1, y1 = rect["x0"], rect["top"], rect["x1"], rect["bottom"]
-    width, height = x1 - x0, y1 - y0
-    if min(width, height) <= 3.0:  # a thin filled rectangle is a ruling
-        if max(width, height) <= 3.0:
-            return []
-        middle_x, middle_y = (x0 + x1) / 2, (y0 + y1) / 2
-        if width >= height:
-            return [(x0, middle_y, x1, middle_y, height)]
-        return [(middle_x, y0, middle_x, y1, width)]
-    if not rect.get("stroke") and _paper(rect.get("non_stroking_color")):
-        return []
-    sides = [(x0, y0, x1, y0), (x0, y1, x1, y1), (x0, y0, x0, y1), (x1, y0, x1, y1)]
-    return [(*side, 0.0) for side in sides]
-
-
-def _paper(color: Any) -> bool:
-    """Whether a fill colour is white, and so leaves no visible edge."""
-    if color is None:
-        return False
-    values = color if isinstance(color, tuple | list) else (color,)
-    if not all(isinstance(v, int | float) for v in values):
-        return False
-    return all(v == 0 for v in values) if len(values) == 4 else all(v >= 0.99 for v in values)
 
 
 def _unmapped(text: str) -> float:

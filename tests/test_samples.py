@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import tables
 from benchmarks.accuracy import Score, measure
+from extractor import extract
 
 SAMPLES = Path(__file__).parent.parent.parent / "shared" / "samples"
 SCANS = ("office200", "skew200", "sideways200", "photo200", "low120", "copy200")
@@ -46,3 +48,17 @@ def test_scanned_samples_are_read(name: str) -> None:
     assert score.cells_right >= (0.98 if worn else 1) * score.cells, score.wrong
     assert score.metadata_right >= score.metadata - 1, score.wrong
     assert score.cer <= (0.03 if worn else 0.015)
+
+
+@pytest.mark.slow
+def test_generic_tables_are_found_and_read() -> None:
+    """Born-digital tables of no known form, the mean of documents by the competition's measure."""
+    folder = SAMPLES / "tables" / "icdar2013"
+    scores = [tables.measure(pdf) for pdf in sorted(folder.glob("*.pdf"))]
+    assert sum(score.f1 for score in scores) / len(scores) >= 0.99
+    assert min(score.f1 for score in scores) >= 0.9
+
+
+@pytest.mark.slow
+def test_a_picture_without_a_table_gives_none() -> None:
+    assert extract(SAMPLES / "tables" / "no_table.jpg").tables == ()

@@ -46,11 +46,15 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Row and column boundaries in points, ascending, and the spans that tile them."""
+    """Row and column boundaries in points, ascending, and the spans that tile them.
+
+    `ruled` is False where the boundaries are not drawn but follow from how the text is aligned.
+    """
 
     ys: tuple[float, ...]
     xs: tuple[float, ...]
     spans: tuple[Span, ...]
+    ruled: bool = True
 
     @property
     def box(self) -> Box:
