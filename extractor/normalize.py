@@ -49,6 +49,7 @@ _CONFUSED = str.maketrans(
 _PLAIN_NUMBER = re.compile(r"(?:0|[1-9]\d*)(?:\.\d+)?|\.\d+")
 _WEAR = re.compile(r"^[、,.。'`·…_★^~ ]+-*|[、,.。'`·…_★^~ -]+$")  # rests of rulings and dirt
 _GROUPED = re.compile(r"(?<![\d.])\d{1,3}(?:[,，、'’ ]\d{3})+(?!\d)")
+_POINTED = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
 _MEASURE = re.compile(r"(元|件|条|项|个|次|份|人|起|宗|例|部|家|篇|期|场|户|名)$")
 _UNIT = re.compile(r"(万元|亿元|千元|元|件|条|项|个|次|份|人|起|宗|例|部|家|篇|期|场|户|名)$")
 
@@ -158,7 +159,12 @@ def parse_number(text: str, *, repair: bool = False) -> int | float | None:
 
 
 def parse_count(text: str, *, repair: bool = False) -> int | None:
-    """`parse_number` where it is whole, else None."""
+    """`parse_number` where it is whole, else None.
+
+    With `repair` a point between thousands is a comma that OCR misread: a count has no decimals.
+    """
+    if repair and _POINTED.fullmatch(plain(text).strip()):
+        return int(re.sub(r"\D", "", plain(text)))
     value = parse_number(text, repair=repair)
     if value is None or value != int(value):
         return None

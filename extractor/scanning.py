@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from extractor.document import Cell, Char, Table, Word
+from extractor.document import Alternative, Cell, Char, Table, Word
 from extractor.geometry import Box
 from extractor.image import flatten_page, flattened, text_samples, turned
 from extractor.ocr.engine import Reading
@@ -151,6 +151,7 @@ def _table(
             number,
             grid.box_of(span).rounded(),
             structure=span.support,
+            alternatives=_alternatives(lines),
         )
         for span, lines in zip(grid.spans, held, strict=True)
     )
@@ -162,6 +163,13 @@ def _confidence(lines: Sequence[tuple[LineCrop, Reading]]) -> float:
     if not lines:
         return 0.995
     return min(reading.confidence if reading.text else UNREAD for _, reading in lines)
+
+
+def _alternatives(lines: Sequence[tuple[LineCrop, Reading]]) -> tuple[Alternative, ...]:
+    """Other readings of a cell of one line."""
+    if len(lines) != 1:
+        return ()
+    return tuple(Alternative(text, p) for text, p in lines[0][1].runners_up)
 
 
 def _second_look(

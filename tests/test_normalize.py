@@ -284,3 +284,12 @@ def test_never_fails(text: str) -> None:
     normalize.parse_chinese(text)
     normalize.find_document_number(text)
     assert normalize.plain(normalize.plain(text)) == normalize.plain(text)
+
+
+def test_a_count_has_no_decimals() -> None:
+    """OCR reads the comma between thousands as a point."""
+    assert normalize.parse_count("4.668", repair=True) == 4668
+    assert normalize.parse_count("1.234,567", repair=True) == 1234567
+    assert normalize.parse_count("4.668") is None
+    assert normalize.parse_count("4.66", repair=True) is None
+    assert normalize.parse_count("0.668", repair=True) is None
