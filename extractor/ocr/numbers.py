@@ -7,7 +7,7 @@ posteriors of both readers are joined by `combined` of extractor.ocr.joining.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ import numpy as np
 
 from extractor.errors import EngineError
 from extractor.ocr import crops as line_crops
-from extractor.ocr.ctc import Symbols, decode
+from extractor.ocr.ctc import RUNNERS_UP, Symbols, decode, readings_by_probability
 from extractor.ocr.engine import Reading
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from extractor.ocr.ctc import Posteriors
     from extractor.ocr.engine import Image
     from extractor.options import Options
 
@@ -35,6 +36,7 @@ MODEL = Path(__file__).parents[2] / "models" / "numbers" / "numbers.onnx"
 FOREIGN = "□"
 HEIGHT = 32
 STRIDE = 4  # pixels a frame
+FAINT = 1e-5  # symbols below are no alternative: joining needs the tails
 WIDTHS = (32, 48, 80, 128, 256, 512)  # a longer crop is squeezed
 
 
@@ -59,8 +61,21 @@ class NumberReader:
             # zip stops at the members: rows that only fill the batch have no crop.
             for i, posteriors in zip(plan.members, self.run(batch), strict=False):
                 frames = images[i].shape[1] / STRIDE
-                readings[inked[i]] = decode(posteriors, self.symbols, width=frames)
+                readings[inked[i]] = self._reading(posteriors, frames)
         return readings
+
+    def _reading(self, posteriors: Posteriors, frames: float) -> Reading:
+        """The most probable text, which need not be that of the most probable frames.
+
+        Where the mass of a worn sign is spread over its frames, each of them alone may be blank.
+        """
+        own = posteriors[: max(1, int(np.ceil(frames)))]
+        ranked = readings_by_probability(own, self.symbols.characters, FAINT)
+        (best, p), others = ranked[0], tuple(ranked[1 : RUNNERS_UP + 1])
+        framed = decode(posteriors, self.symbols, width=frames)
+        if framed.text == best:
+            return replace(framed, runners_up=others)
+        return Reading(best, (p,) * len(best), (), others)
 
 
 def scaled(crop: Image) -> NDArray[np.uint8]:
@@ -111,7 +126,12 @@ def _openvino(threads: int) -> tuple[Run, str]:
     import openvino
 
     model = openvino.Core().read_model(MODEL)
-    settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "ENABLE_CPU_PINNING": False}
+    settings: dict[str, Any] = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "ENABLE_CPU_PINNING": False,
+        # Where it can, OpenVINO would compute with half the digits: probabilities then differ.
+        "INFERENCE_PRECISION_HINT": "f32",
+    }
     if threads:
         settings["INFERENCE_NUM_THREADS"] = threads
     compiled = openvino.compile_model(model, "CPU", settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from extractor.ocr.numbers import HEIGHT, WIDTHS, padded_width, scaled
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
     from models.numbers.samples import Sample
 
 LONGEST = 16  # symbols of a label
+CHANGED = 0.7  # share of the images that are stretched, slanted or moved in each pass
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """Samples of one width: images N × HEIGHT × width (uint8, 255 is ink), labels N × LONGEST.
 
-    `frames` is how many pixels of each image are its own; labels are padded with 0.
+    Labels are columns of the network, padded with 0.
     """
 
     images: NDArray[np.uint8]
@@ -84,10 +86,21 @@ def batches(shelves: dict[int, Shelf], pixels: int, rng: Generator) -> Iterator[
 
 
 def varied(images: NDArray[np.uint8], rng: Generator) -> NDArray[np.uint8]:
-    """The images with another contrast, and moved by up to a pixel up or down."""
+    """The images with another contrast; most of them wider or narrower, slanted, or moved."""
     strength = rng.uniform(0.7, 1.15, (len(images), 1, 1)).astype(np.float32)
     result = np.asarray(np.minimum(images * strength, 255), np.uint8)
-    moved = rng.integers(-1, 2, len(images))
-    for step in (-1, 1):
-        result[moved == step] = np.roll(result[moved == step], step, axis=1)
+    for index in np.flatnonzero(rng.random(len(images)) < CHANGED):
+        result[index] = _moved(result[index], rng)
     return result
+
+
+def _moved(image: NDArray[np.uint8], rng: Generator) -> NDArray[np.uint8]:
+    """The image under a small affine change that keeps its ink within its width."""
+    height, width = image.shape
+    inked = np.flatnonzero(image.any(axis=0))
+    extent = int(inked[-1]) + 1 if len(inked) else 1
+    across = min(float(rng.uniform(0.82, 1.2)), (width - 2) / extent)
+    down, slant = float(rng.uniform(0.93, 1.05)), float(rng.normal(0, 0.03))
+    fall = height / 2 * (1 - down) + float(rng.uniform(-1, 1))
+    matrix = np.array([[across, slant, -slant * height / 2], [0, down, fall]], np.float32)
+    return np.asarray(cv2.warpAffine(image, matrix, (width, height)), np.uint8)

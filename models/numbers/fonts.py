@@ -57,7 +57,7 @@ HELD_OUT = {
     "texgyrecursor-regular.otf": (1, "fonts-texgyre"),  # Courier
     "Aerial.ttf": (1, "fonts-arkpandora"),  # Arial
 }
-FALLBACK = "NotoSansCJK-Regular.ttc"  # draws what a typeface lacks
+FALLBACK = {"NotoSansCJK-Regular.ttc": (1, "fonts-noto-cjk")}  # draws what a typeface lacks
 NOWHERE = "\uffff"
 
 

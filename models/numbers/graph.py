@@ -53,6 +53,7 @@ def _layer(layer: Layer, number: int, value: str) -> tuple[list[Any], str]:
         [f"conv{number}"],
         kernel_shape=layer.kernel,
         strides=layer.stride,
+        dilations=(1, layer.spread),
         pads=[top, left, bottom, right],
     )
     nodes, given = [conv], f"conv{number}"

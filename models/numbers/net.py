@@ -24,19 +24,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A convolution: kernel and stride (down, across), channels out, rows padded; same width."""
+    """A convolution: kernel and stride (down, across), channels out, rows padded above and below.
+
+    `spread` is the dilation across (Yu & Koltun 2016): whether a mark is a point or a comma depends
+    on how many digits follow.
+    """
 
     kernel: tuple[int, int]
     stride: tuple[int, int]
     channels: int
     rows: int = 1
+    spread: int = 1
     residual: bool = False
     linear: bool = False
 
     @property
     def padding(self) -> tuple[tuple[int, int], tuple[int, int]]:
         """Rows above and below, columns left and right."""
-        across = self.kernel[1] // 2
+        across = self.kernel[1] // 2 * self.spread
         return (self.rows, self.rows), (across, across)
 
 
@@ -46,8 +51,8 @@ LAYERS = (
     Layer((3, 3), (2, 2), 64),
     Layer((3, 3), (1, 1), 64),
     Layer((4, 3), (4, 1), 128, rows=0),
-    Layer((1, 3), (1, 1), 128, rows=0, residual=True),
-    Layer((1, 3), (1, 1), 128, rows=0, residual=True),
+    Layer((1, 5), (1, 1), 128, rows=0, residual=True),
+    Layer((1, 5), (1, 1), 128, rows=0, spread=3, residual=True),
     Layer((1, 1), (1, 1), len(SYMBOLS), rows=0, linear=True),
 )
 EPSILON = 1e-5
@@ -82,6 +87,7 @@ def logits(
             weight["kernel"],
             layer.stride,
             layer.padding,
+            rhs_dilation=(1, layer.spread),
             dimension_numbers=("NHWC", "HWIO", "NHWC"),
         )
         if layer.linear:

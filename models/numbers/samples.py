@@ -16,7 +16,7 @@ from extractor.image.cleaning import despeckled, ink
 from extractor.ocr.numbers import FOREIGN
 from extractor.tables.crops import cell_lines, painted_rulings
 from extractor.tables.grid import Grid, Span
-from models.numbers.fonts import HELD_OUT, TRAINED, find_typefaces
+from models.numbers.fonts import FALLBACK, HELD_OUT, TRAINED, find_typefaces
 from models.numbers.sheets import COLUMNS, ROWS, draw_sheet
 from models.numbers.wear import KINDS, slow_field
 
@@ -76,7 +76,8 @@ def _sheet_job(job: tuple[Recipe, int]) -> list[Sample]:
 def sheet_samples(rng: Generator, recipe: Recipe) -> Iterator[Sample]:
     """The cells of one worn sheet that can be asked for."""
     wanted = HELD_OUT if recipe.unseen else TRAINED
-    sheet = draw_sheet(rng, find_typefaces(wanted, recipe.fonts))
+    (fallback,) = find_typefaces(FALLBACK, recipe.fonts)
+    sheet = draw_sheet(rng, find_typefaces(wanted, recipe.fonts), fallback)
     shares = np.array([share for _, share in KINDS.values()])
     kind = str(rng.choice(tuple(KINDS), p=shares / shares.sum()))
     severity = float(rng.uniform(0.05, WORST))

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from models.numbers.fonts import FALLBACK, has_glyph, loaded
+from models.numbers.fonts import has_glyph, loaded
 from models.numbers.texts import CellText, random_text
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ class _Style:
         return self.face if has_glyph(self.face.path, character) else self.fallback
 
 
-def draw_sheet(rng: Generator, faces: Sequence[Typeface]) -> Sheet:
+def draw_sheet(rng: Generator, faces: Sequence[Typeface], fallback: Typeface) -> Sheet:
     """A table of ROWS × COLUMNS cells in one typeface, at a size and resolution of its own."""
     dpi = int(rng.choice(DPIS))
-    style = _style(rng, faces, dpi)
+    style = _style(rng, faces, fallback, dpi)
     texts = [[random_text(rng) for _ in range(COLUMNS)] for _ in range(ROWS)]
     widths = [max(_width(row[c].printed, style) for row in texts) for c in range(COLUMNS)]
     room = style.size * rng.uniform(0.5, 2.0)
@@ -92,14 +92,13 @@ def _pixels(fine: NDArray[np.float64]) -> tuple[int, ...]:
     return tuple(round(v / FINE) for v in fine.tolist())
 
 
-def _style(rng: Generator, faces: Sequence[Typeface], dpi: int) -> _Style:
+def _style(rng: Generator, faces: Sequence[Typeface], fallback: Typeface, dpi: int) -> _Style:
     weights = np.array([face.weight for face in faces], np.float64)
-    by_name = {face.path.name: face for face in faces}
     face = faces[int(rng.choice(len(faces), p=weights / weights.sum()))]
     size = round(float(rng.choice((rng.uniform(7.5, 11), rng.uniform(9, 16)))) / 72 * dpi * FINE)
     return _Style(
         face=face,
-        fallback=by_name.get(FALLBACK, face),
+        fallback=fallback,
         size=size,
         padding=size * rng.uniform(0.1, 0.5),
         aligned=float(rng.choice((0.0, 0.5, 0.5, 0.5, 1.0))),

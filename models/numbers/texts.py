@@ -46,7 +46,7 @@ class CellText:
 def random_text(rng: Generator) -> CellText:
     """The text of one cell; most are counts of few digits, as in the tables themselves."""
     kinds = (_zero, _count, _money, _signed, _dash, _slash, _word, _mixed, _other, _nothing)
-    shares = (0.15, 0.42, 0.10, 0.06, 0.06, 0.04, 0.07, 0.02, 0.03, 0.05)
+    shares = (0.15, 0.48, 0.06, 0.07, 0.07, 0.04, 0.05, 0.015, 0.025, 0.04)
     label = kinds[int(rng.choice(len(kinds), p=shares))](rng)
     if isinstance(label, CellText):
         return label
@@ -66,7 +66,7 @@ def _digits(rng: Generator, count: int) -> str:
 def _count(rng: Generator) -> str:
     count = int(rng.choice(7, p=(0.42, 0.26, 0.14, 0.1, 0.04, 0.02, 0.02))) + 1
     digits = _digits(rng, count)
-    return _grouped(digits) if count > 3 and rng.random() < 0.35 else digits
+    return _grouped(digits) if count > 3 and rng.random() < 0.5 else digits
 
 
 def _grouped(digits: str) -> str:
@@ -74,7 +74,7 @@ def _grouped(digits: str) -> str:
 
 
 def _money(rng: Generator) -> str:
-    whole = _digits(rng, int(rng.integers(1, 9))) if rng.random() < 0.9 else "0"
+    whole = _digits(rng, int(rng.integers(1, 8))) if rng.random() < 0.9 else "0"
     whole = _grouped(whole) if rng.random() < 0.4 else whole
     places = int(rng.choice((1, 2, 2, 2, 2, 4, 6)))
     unit = str(rng.choice(("", "", "", "元", "万元", "%")))
@@ -88,8 +88,9 @@ def _signed(rng: Generator) -> str:
 
 
 def _dash(rng: Generator) -> CellText:
+    """One dash, or two that stand for one; wear breaks one in two as well."""
     printed = str(rng.choice(tuple(_DASHES)))
-    return CellText(printed, "-")
+    return CellText(printed * 2 if rng.random() < 0.15 else printed, "-")
 
 
 def _slash(_: Generator) -> str:
@@ -97,7 +98,7 @@ def _slash(_: Generator) -> str:
 
 
 def _word(rng: Generator) -> CellText:
-    count = int(rng.integers(1, 7))
+    count = int(rng.integers(1, 5))
     pool = _WORDS if rng.random() < 0.85 else _LATIN
     printed = "".join(rng.choice(tuple(pool), count))
     return CellText(printed, _label(printed))

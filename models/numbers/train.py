@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 SEED = 7
 SHEETS = 900
-HELD_OUT_SEED, HELD_OUT_SHEETS = 8, 25
+HELD_OUT_SEED, HELD_OUT_SHEETS = 8, 40
 EPOCHS = 6
 COLUMNS = 8192  # pixels across of a batch, all its crops side by side
 BATCH = 32  # crops at once where the temperature is fitted
