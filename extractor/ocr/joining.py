@@ -18,7 +18,7 @@ from extractor.ocr.numbers import FOREIGN
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-GENERAL, NUMBER = 0.5, 0.8  # weights of the general reader and of the reader of numbers
+GENERAL, NUMBER = 0.35, 0.9  # weights of the general reader and of the reader of numbers
 FLOOR = 1e-4  # what a reader leaves to a text that it does not name
 RUNNERS_UP = 5
 MALFORMED = 0.05  # how much less often a text is printed that no table would print

@@ -17,7 +17,7 @@ import numpy as np
 
 from extractor.errors import EngineError
 from extractor.ocr import crops as line_crops
-from extractor.ocr.ctc import RUNNERS_UP, Symbols, decode, readings_by_probability
+from extractor.ocr.ctc import RUNNERS_UP, Symbols, labelled, readings_by_probability
 from extractor.ocr.engine import Reading
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class NumberReader:
         own = posteriors[: max(1, int(np.ceil(frames)))]
         ranked = readings_by_probability(own, self.symbols.characters, FAINT)
         (best, p), others = ranked[0], tuple(ranked[1 : RUNNERS_UP + 1])
-        framed = decode(posteriors, self.symbols, width=frames)
+        framed = labelled(own, own.argmax(axis=1), self.symbols.characters, frames)
         if framed.text == best:
             return replace(framed, runners_up=others)
         return Reading(best, (p,) * len(best), (), others)
