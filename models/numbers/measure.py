@@ -95,8 +95,8 @@ def table(found: Iterable[Answer]) -> Iterator[str]:
         if FOREIGN in answer.asked.text:
             groups[f"{name} foreign"].append(answer)
         else:
-            for group in {name, answer.asked.group}:
-                groups[group].append(answer)
+            for own in {name, answer.asked.group}:
+                groups[own].append(answer)
     yield f"{'group':34s} {'n':>5s} " + " ".join(f"{way:>17s}" for way in WAYS) + f" {'ECE':>6s}"
     for name, group in sorted(groups.items()):
         shares = [sum(a.right(w) for a in group) / len(group) for w in range(len(WAYS))]
