@@ -71,8 +71,11 @@ def load(path: Path) -> dict[int, Shelf]:
     return {w: Shelf(kept[f"images{w}"], kept[f"labels{w}"]) for w in widths}
 
 
-def batches(shelves: dict[int, Shelf], pixels: int, rng: Generator) -> Iterator[Shelf]:
+def batches(
+    shelves: dict[int, Shelf], pixels: int, rng: Generator, *, stretched: bool = False
+) -> Iterator[Shelf]:
     """One pass over all samples in batches of one width and about `pixels` columns, shuffled."""
+    vary = stretched_too if stretched else varied
     plan = []
     for width, shelf in shelves.items():
         order = rng.permutation(len(shelf.images))
@@ -82,13 +85,22 @@ def batches(shelves: dict[int, Shelf], pixels: int, rng: Generator) -> Iterator[
     for index in rng.permutation(len(plan)):
         width, rows = plan[index]
         shelf = shelves[width]
-        yield Shelf(varied(shelf.images[rows], rng), shelf.labels[rows])
+        yield Shelf(vary(shelf.images[rows], rng), shelf.labels[rows])
 
 
 def varied(images: NDArray[np.uint8], rng: Generator) -> NDArray[np.uint8]:
-    """The images with another contrast; most of them wider or narrower, slanted, or moved."""
+    """The images with another contrast, and moved by up to a pixel up or down."""
     strength = rng.uniform(0.7, 1.15, (len(images), 1, 1)).astype(np.float32)
     result = np.asarray(np.minimum(images * strength, 255), np.uint8)
+    moved = rng.integers(-1, 2, len(images))
+    for step in (-1, 1):
+        result[moved == step] = np.roll(result[moved == step], step, axis=1)
+    return result
+
+
+def stretched_too(images: NDArray[np.uint8], rng: Generator) -> NDArray[np.uint8]:
+    """Varied images, most of them also wider or narrower, slanted, or moved."""
+    result = varied(images, rng)
     for index in np.flatnonzero(rng.random(len(images)) < CHANGED):
         result[index] = _moved(result[index], rng)
     return result

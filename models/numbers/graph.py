@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from models.numbers.net import Layer
+    from models.numbers.net import Layer, Layers
 
 OPSET = 17
 
 
-def write_graph(layers: Sequence[tuple[Any, Any]], temperature: float, path: Path) -> None:
+def write_graph(layers: Layers, temperature: float, path: Path) -> None:
     """Writes folded layers; their logits are divided by the temperature (Guo et al. 2017).
 
     The symbols are kept in the metadata key `character`, one a line, as PP-OCR's models have them.
@@ -29,7 +29,7 @@ def write_graph(layers: Sequence[tuple[Any, Any]], temperature: float, path: Pat
     nodes, weights, value = [], [], "images"
     for number, (layer, (kernel, bias)) in enumerate(zip(LAYERS, layers, strict=True)):
         share = temperature if layer.linear else 1.0
-        arrays = (kernel.transpose(3, 2, 0, 1) / share, bias / share)
+        arrays = (np.asarray(kernel).transpose(3, 2, 0, 1) / share, np.asarray(bias) / share)
         for name, array in zip(("kernel", "bias"), arrays, strict=True):
             held = np.ascontiguousarray(array, np.float32)
             weights.append(numpy_helper.from_array(held, f"{name}{number}"))

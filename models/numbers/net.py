@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jax import Array
 
     Parameters = list[dict[str, Array]]
+    Layers = list[tuple[Any, Any]]  # kernel and bias
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +83,7 @@ def logits(
     x = images[..., None]
     renewed: Parameters = []
     for layer, weight, moment in zip(LAYERS, weights, moments, strict=True):
-        y = jax.lax.conv_general_dilated(
-            x,
-            weight["kernel"],
-            layer.stride,
-            layer.padding,
-            rhs_dilation=(1, layer.spread),
-            dimension_numbers=("NHWC", "HWIO", "NHWC"),
-        )
+        y = _convolved(layer, weight["kernel"], x)
         if layer.linear:
             return (y + weight["bias"])[:, 0], [*renewed, moment]
         y, own = _normalised(y, weight, moment, training=training)
@@ -113,8 +107,28 @@ def _normalised(
     return (y - mean) * scale + weight["bias"], moment
 
 
-def folded(weights: Parameters, moments: Parameters) -> list[tuple[Any, Any]]:
-    """Kernel and bias of every layer as numpy arrays, normalisation folded in."""
+def settled_logits(layers: Layers, images: Array) -> Array:
+    """What `logits` gives, of layers whose normalisation is folded into them."""
+    x = images[..., None]
+    for layer, (kernel, bias) in zip(LAYERS, layers, strict=True):
+        y = _convolved(layer, kernel, x) + bias
+        x = y if layer.linear else jax.nn.relu(y + x if layer.residual else y)
+    return x[:, 0]
+
+
+def _convolved(layer: Layer, kernel: Array, x: Array) -> Array:
+    return jax.lax.conv_general_dilated(
+        x,
+        kernel,
+        layer.stride,
+        layer.padding,
+        rhs_dilation=(1, layer.spread),
+        dimension_numbers=("NHWC", "HWIO", "NHWC"),
+    )
+
+
+def folded(weights: Parameters, moments: Parameters) -> Layers:
+    """Kernel and bias of every layer, normalisation folded in."""
     result = []
     for layer, weight, moment in zip(LAYERS, weights, moments, strict=True):
         kernel, bias = np.asarray(weight["kernel"]), np.asarray(weight["bias"])
