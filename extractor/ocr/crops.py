@@ -45,15 +45,17 @@ def scaled_width(crop: Image) -> int:
     return min(LONGEST, max(STRIDE, -(-HEIGHT * width // height)))
 
 
-def batches(widths: Sequence[int], narrowest: int = 0) -> Iterator[BatchPlan]:
+def batches(
+    widths: Sequence[int], narrowest: int = 0, ladder: Sequence[int] = WIDTHS
+) -> Iterator[BatchPlan]:
     """Plans that hold each crop once, narrow crops first; members are indices into `widths`.
 
     `widths` are those of `scaled_width`. Each crop goes into the smallest width of the ladder that
     holds it and is at least `narrowest`, so padding is bounded by the ladder's steps.
     """
-    groups: dict[int, list[int]] = {width: [] for width in WIDTHS}
+    groups: dict[int, list[int]] = {width: [] for width in ladder}
     for index, width in enumerate(widths):
-        groups[next(step for step in WIDTHS if step >= max(width, narrowest))].append(index)
+        groups[next(step for step in ladder if step >= max(width, narrowest))].append(index)
     for width, group in groups.items():
         yield from _split(width, group)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -103,12 +103,21 @@ def _restricted_choice(free: Posteriors) -> NDArray[np.intp]:
 def _reading(
     free: Posteriors, best: NDArray[np.intp], names: Sequence[str], covered: float, faint: float
 ) -> Reading:
+    reading = labelled(free, best, names, covered)
+    if not 0 < len(reading.text) <= LONGEST:
+        return reading
+    return replace(reading, runners_up=_runners_up(free, names, reading.text, faint))
+
+
+def labelled(
+    free: Posteriors, best: NDArray[np.intp], names: Sequence[str], covered: float
+) -> Reading:
+    """The reading of one labelling, `best`, of the frames; `covered` of them are the crop's."""
     runs = _runs(best)
     text = "".join(names[best[start]] for start, _ in runs)
     probabilities = tuple(float(free[start:end, best[start]].max()) for start, end in runs)
     positions = tuple(min(1.0, (start + end) / 2 / covered) for start, end in runs)
-    others = _runners_up(free, names, text, faint) if 0 < len(text) <= LONGEST else ()
-    return Reading(text, probabilities, positions, others)
+    return Reading(text, probabilities, positions)
 
 
 def _runs(best: NDArray[np.intp]) -> list[tuple[int, int]]:

@@ -1,0 +1,1 @@
+"""The recogniser of numbers: its training data, network, training and measurement."""
