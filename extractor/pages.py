@@ -141,10 +141,12 @@ def _from_layer(layer: TextLayer, number: int) -> PageReading:
 def _from_pixels(
     source: PageSource, engine: Engine, options: Options, doubt: Doubt | None
 ) -> PageReading:
+    from extractor.ocr.numbers import load_number_reader
     from extractor.scanning import read_scan
 
     dpi = reading_dpi(source, options.dpi)
-    scan = read_scan(source.raster(dpi), dpi, engine, source.number)
+    numbers = load_number_reader(options)
+    scan = read_scan(source.raster(dpi), dpi, engine, numbers, source.number)
     flat = scan.flat
     height, width = (v * flat.scale for v in flat.gray.shape)
     origin: PageOrigin = "ocr" if scan.words or scan.tables else "blank"

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from extractor.document import Alternative, Cell, Char, Table, Word
+from extractor.cells import Readers, read_tables
+from extractor.document import Char, Table, Word
 from extractor.geometry import Box
 from extractor.image import flatten_page, flattened, text_samples, turned
-from extractor.ocr.engine import Reading
-from extractor.tables.crops import LineCrop, cell_lines, letter_height, painted_rulings
 from extractor.tables.fill import inside
 from extractor.tables.finding import find_aligned
 from extractor.tables.grid import WORN, find_grids
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from extractor.image import FlatPage
-    from extractor.ocr.engine import Engine
+    from extractor.ocr.engine import Engine, Reading
+    from extractor.ocr.numbers import NumberReader
     from extractor.tables.grid import Grid
 
     Image = NDArray[np.uint8]
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 UPRIGHT = 0.88  # mean confidence of sample lines from which a page is upright without further trial
 LEGIBLE = 2.5  # what such a line must give: certain characters, each counting up to a half
 TRIAL_LINES = 5
-UNREAD = 0.6  # that a line of ink which gave no text is no text
-DIGITS = "0123456789.,/-—－"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,9 @@ class ScannedPage:
     tables: tuple[tuple[Table, Grid], ...]
 
 
-def read_scan(image: Image, dpi: float, engine: Engine, number: int) -> ScannedPage:
+def read_scan(
+    image: Image, dpi: float, engine: Engine, numbers: NumberReader, number: int
+) -> ScannedPage:
     """Reads a page picture (BGR) of the given resolution; `number` is the page's."""
     gray = flattened(image)
     rotation = find_rotation(gray, dpi, engine)
@@ -55,7 +55,7 @@ def read_scan(image: Image, dpi: float, engine: Engine, number: int) -> ScannedP
     grids = find_grids(flat.rulings, flat.wear)
     if flat.wear >= WORN:
         grids = tuple(with_lost_borders(grid, flat) for grid in grids)
-    tables = read_tables(flat, grids, engine, number)
+    tables = read_tables(flat, grids, Readers(engine, numbers), number)
     words = read_prose_words(flat, [grid.box for grid in grids], engine)
     aligned = find_aligned(words, flat.rulings, number)
     rest = tuple(w for w in words if not any(inside(w, grid.box) for _, grid in aligned))
@@ -100,122 +100,6 @@ def _trial(crops: Sequence[Image], rotation: int, engine: Engine) -> tuple[float
     # A line that gives no characters at all counts against the turn.
     empty = sum(not reading.text for reading in readings)
     return float(np.maximum(found - 0.5, 0).sum()), float(found.sum() / (len(found) + 5 * empty))
-
-
-def read_tables(flat: FlatPage, grids: Sequence[Grid], engine: Engine, number: int) -> list[Table]:
-    """One table a grid, all their cells read in one batch."""
-    clean = painted_rulings(flat, grids)
-    height = letter_height(flat, grids, clean)
-    lines: list[LineCrop] = []
-    owners: list[tuple[int, int]] = []
-    for g, grid in enumerate(grids):
-        for s, span in enumerate(grid.spans):
-            found = cell_lines(flat, clean, grid.box_of(span), height)
-            lines.extend(found)
-            owners.extend([(g, s)] * len(found))
-    readings = [
-        _with_mark(line, reading)
-        for line, reading in zip(lines, engine.recognise([c.image for c in lines]), strict=True)
-    ]
-    tables = []
-    for g, grid in enumerate(grids):
-        held: list[list[tuple[LineCrop, Reading]]] = [[] for _ in grid.spans]
-        for owner, line, reading in zip(owners, lines, readings, strict=True):
-            if owner[0] == g:
-                held[owner[1]].append((line, reading))
-        tables.append(_table(grid, held, engine, number))
-    return tables
-
-
-def _with_mark(line: LineCrop, reading: Reading) -> Reading:
-    """The reading, or the lone stroke that the crop is where it was read as something else."""
-    if not line.mark or reading.text in ("/", "—", "－", "-", "一"):
-        return reading
-    if line.mark == "/" and len(reading.text) > 1:
-        return reading
-    return Reading(line.mark, (0.97,), (0.5,), ((reading.text, 0.03),) if reading.text else ())
-
-
-def _table(
-    grid: Grid, held: Sequence[Sequence[tuple[LineCrop, Reading]]], engine: Engine, number: int
-) -> Table:
-    held = _second_look(grid, held, engine)
-    cells = tuple(
-        Cell(
-            span.row,
-            span.column,
-            span.row_span,
-            span.column_span,
-            "".join(reading.text for _, reading in lines),
-            _confidence(lines),
-            number,
-            grid.box_of(span).rounded(),
-            structure=span.support,
-            alternatives=_alternatives(lines),
-        )
-        for span, lines in zip(grid.spans, held, strict=True)
-    )
-    return Table("", "", (number,), len(grid.ys) - 1, len(grid.xs) - 1, cells)
-
-
-def _confidence(lines: Sequence[tuple[LineCrop, Reading]]) -> float:
-    """Probability of the least certain character; of a blank cell, that there is no ink to read."""
-    if not lines:
-        return 0.995
-    return min(reading.confidence if reading.text else UNREAD for _, reading in lines)
-
-
-def _alternatives(lines: Sequence[tuple[LineCrop, Reading]]) -> tuple[Alternative, ...]:
-    """Other readings of a cell of one line."""
-    if len(lines) != 1:
-        return ()
-    return tuple(Alternative(text, p) for text, p in lines[0][1].runners_up)
-
-
-def _second_look(
-    grid: Grid, held: Sequence[Sequence[tuple[LineCrop, Reading]]], engine: Engine
-) -> Sequence[Sequence[tuple[LineCrop, Reading]]]:
-    """Cells among numbers that did not read as one are read again with digits only."""
-    numeric = [bool(lines) and all(is_numeric(r.text) for _, r in lines) for lines in held]
-    again = [
-        i
-        for i, lines in enumerate(held)
-        if len(lines) == 1
-        and not lines[0][0].mark
-        and not numeric[i]
-        and _doubtful(lines[0][1])
-        and _among_numbers(grid, numeric, i)
-    ]
-    if not again:
-        return held
-    # Soft edges close small breaks of worn digits.
-    soft = [cv2.GaussianBlur(held[i][0][0].image, (3, 3), 0) for i in again]
-    readings = engine.recognise([np.asarray(c, np.uint8) for c in soft], alphabet=DIGITS)
-    result = list(held)
-    for i, reading in zip(again, readings, strict=True):
-        if reading.confidence >= 0.2:
-            result[i] = [(held[i][0][0], reading)]
-    return result
-
-
-def _doubtful(reading: Reading) -> bool:
-    """Whether a reading that is no number may be one: short, and not plainly a word."""
-    return len(reading.text) <= 8 and (reading.confidence < 0.85 or len(reading.text) <= 1)
-
-
-def is_numeric(text: str) -> bool:
-    """Whether a reading holds digits and what goes with them only."""
-    return bool(text) and all(c in "0123456789.,，。/-—－ " for c in text)
-
-
-def _among_numbers(grid: Grid, numeric: Sequence[bool], index: int) -> bool:
-    """Whether most cells of the same column below the header, and of the same row, are numbers."""
-    own = grid.spans[index]
-    column = [n for s, n in zip(grid.spans, numeric, strict=True)
-              if s.column == own.column and s.column_span == own.column_span]  # fmt: skip
-    row = [n for s, n in zip(grid.spans, numeric, strict=True)
-           if s.row == own.row and s.row_span == own.row_span]  # fmt: skip
-    return sum(column) >= 0.6 * len(column) or (sum(column) >= 1 and sum(row) >= 0.6 * len(row))
 
 
 def read_prose_words(flat: FlatPage, tables: Sequence[Box], engine: Engine) -> tuple[Word, ...]:

@@ -11,7 +11,7 @@ from extractor.image import flatten_page, flattened, turned
 from extractor.pdf import open_file, reading_dpi
 from extractor.tables.crops import cell_lines, letter_height, painted_rulings
 from extractor.tables.grid import WORN, find_grids
-from extractor.tables.worn import split_by_ink
+from extractor.tables.worn import with_lost_borders
 from models.numbers.samples import Recipe, make_samples
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _of_page(
 ) -> Iterator[Asked]:
     grids = find_grids(flat.rulings, flat.wear)
     if flat.wear >= WORN:
-        grids = tuple(split_by_ink(grid, flat) for grid in grids)
+        grids = tuple(with_lost_borders(grid, flat) for grid in grids)
     clean = painted_rulings(flat, grids)
     letter = letter_height(flat, grids, clean)
     for field in fields:

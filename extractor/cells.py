@@ -1,0 +1,161 @@
+"""Reading the cells of a scanned grid: lines of text by the engine, numbers by two readers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from extractor.document import Alternative, Cell, Table
+from extractor.ocr.engine import Reading
+from extractor.ocr.joining import combined
+from extractor.tables.crops import LineCrop, cell_lines, letter_height, painted_rulings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from extractor.image import FlatPage
+    from extractor.ocr.engine import Engine
+    from extractor.ocr.numbers import NumberReader
+    from extractor.tables.grid import Grid
+
+UNREAD = 0.6  # that a line of ink which gave no text is no text
+CLEAR = 0.9  # from this confidence on a number needs no second look
+LEGIBLE = 0.2  # from this on a second look counts
+DIGITS = "0123456789.,/-—－"
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """What reads text, and what reads numbers."""
+
+    engine: Engine
+    numbers: NumberReader
+
+
+def read_tables(
+    flat: FlatPage, grids: Sequence[Grid], readers: Readers, number: int
+) -> list[Table]:
+    """One table a grid, all their cells read in one batch."""
+    clean = painted_rulings(flat, grids)
+    height = letter_height(flat, grids, clean)
+    lines: list[LineCrop] = []
+    owners: list[tuple[int, int]] = []
+    for g, grid in enumerate(grids):
+        for s, span in enumerate(grid.spans):
+            found = cell_lines(flat, clean, grid.box_of(span), height)
+            lines.extend(found)
+            owners.extend([(g, s)] * len(found))
+    readings = [
+        _with_mark(line, reading)
+        for line, reading in zip(
+            lines, readers.engine.recognise([c.image for c in lines]), strict=True
+        )
+    ]
+    tables = []
+    for g, grid in enumerate(grids):
+        held: list[list[tuple[LineCrop, Reading]]] = [[] for _ in grid.spans]
+        for owner, line, reading in zip(owners, lines, readings, strict=True):
+            if owner[0] == g:
+                held[owner[1]].append((line, reading))
+        tables.append(_table(grid, held, readers, number))
+    return tables
+
+
+def _with_mark(line: LineCrop, reading: Reading) -> Reading:
+    """The reading, or the lone stroke that the crop is where it was read as something else."""
+    if not line.mark or reading.text in ("/", "—", "－", "-", "一"):
+        return reading
+    if line.mark == "/" and len(reading.text) > 1:
+        return reading
+    return Reading(line.mark, (0.97,), (0.5,), ((reading.text, 0.03),) if reading.text else ())
+
+
+def _table(
+    grid: Grid, held: Sequence[Sequence[tuple[LineCrop, Reading]]], readers: Readers, number: int
+) -> Table:
+    held = _numbers(grid, held, readers)
+    cells = tuple(
+        Cell(
+            span.row,
+            span.column,
+            span.row_span,
+            span.column_span,
+            "".join(reading.text for _, reading in lines),
+            _confidence(lines),
+            number,
+            grid.box_of(span).rounded(),
+            structure=span.support,
+            alternatives=_alternatives(lines),
+        )
+        for span, lines in zip(grid.spans, held, strict=True)
+    )
+    return Table("", "", (number,), len(grid.ys) - 1, len(grid.xs) - 1, cells)
+
+
+def _confidence(lines: Sequence[tuple[LineCrop, Reading]]) -> float:
+    """Probability of the least certain character; of a blank cell, that there is no ink to read."""
+    if not lines:
+        return 0.995
+    return min(reading.confidence if reading.text else UNREAD for _, reading in lines)
+
+
+def _alternatives(lines: Sequence[tuple[LineCrop, Reading]]) -> tuple[Alternative, ...]:
+    """Other readings of a cell of one line."""
+    if len(lines) != 1:
+        return ()
+    return tuple(Alternative(text, p) for text, p in lines[0][1].runners_up)
+
+
+def _numbers(
+    grid: Grid, held: Sequence[Sequence[tuple[LineCrop, Reading]]], readers: Readers
+) -> Sequence[Sequence[tuple[LineCrop, Reading]]]:
+    """Cells that are numbers, or stand among them, are read by the reader of numbers too."""
+    numeric = [bool(lines) and all(is_numeric(r.text) for _, r in lines) for lines in held]
+    asked = [
+        i
+        for i, lines in enumerate(held)
+        if len(lines) == 1
+        and not lines[0][0].mark
+        and (numeric[i] or (_may_be_one(lines[0][1]) and _among_numbers(grid, numeric, i)))
+    ]
+    general = _second_look({i: held[i][0] for i in asked}, readers.engine)
+    numbers = readers.numbers.read([held[i][0][0].image for i in asked])
+    result = list(held)
+    for i, number in zip(asked, numbers, strict=True):
+        result[i] = [(held[i][0][0], combined(general[i], number))]
+    return result
+
+
+def _second_look(
+    lines: Mapping[int, tuple[LineCrop, Reading]], engine: Engine
+) -> dict[int, Reading]:
+    """The readings; what is no clear number is read again with the signs of numbers only."""
+    found = {i: reading for i, (_, reading) in lines.items()}
+    again = [i for i, r in found.items() if not is_numeric(r.text) or r.confidence < CLEAR]
+    # Soft edges close small breaks of worn digits.
+    soft = [cv2.GaussianBlur(lines[i][0].image, (3, 3), 0) for i in again]
+    readings = engine.recognise([np.asarray(c, np.uint8) for c in soft], alphabet=DIGITS)
+    return found | {i: r for i, r in zip(again, readings, strict=True) if r.confidence >= LEGIBLE}
+
+
+def _may_be_one(reading: Reading) -> bool:
+    """Whether a reading that is no number may be one: short, and not plainly a word."""
+    return len(reading.text) <= 8 and (reading.confidence < 0.85 or len(reading.text) <= 1)
+
+
+def is_numeric(text: str) -> bool:
+    """Whether a reading holds digits and what goes with them only."""
+    return bool(text) and all(c in "0123456789.,，。/-—－ " for c in text)
+
+
+def _among_numbers(grid: Grid, numeric: Sequence[bool], index: int) -> bool:
+    """Whether most cells of the same column below the header, and of the same row, are numbers."""
+    own = grid.spans[index]
+    column = [n for s, n in zip(grid.spans, numeric, strict=True)
+              if s.column == own.column and s.column_span == own.column_span]  # fmt: skip
+    row = [n for s, n in zip(grid.spans, numeric, strict=True)
+           if s.row == own.row and s.row_span == own.row_span]  # fmt: skip
+    return sum(column) >= 0.6 * len(column) or (sum(column) >= 1 and sum(row) >= 0.6 * len(row))
