@@ -16,7 +16,7 @@ from extractor.agency import agency_in_title, full_name, is_plausible, speaking_
 from extractor.document import Evidence, Field, Kind, State, Value
 from extractor.frame import is_agency
 from extractor.normalize import cell_state, compact, find_document_number, parse_date, parse_year
-from extractor.passages import Passage, Span, of_cell, of_line, of_paragraph
+from extractor.passages import Passage, Span, joined, of_cell, of_line, of_paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -190,6 +190,8 @@ def _until_next_label(passage: Passage, start: int, stops: Sequence[str]) -> Spa
 def matched(pattern: MetadataPattern, report: Report) -> Find | None:
     """The first match of the template's patterns, tried in order over head, prose and tail."""
     passages = [p for p in report.passages if p.zone != "prose" or pattern.in_prose]
+    if len(report.head) > 1:
+        passages.append(joined(report.head))
     for regex in pattern.patterns:
         compiled = re.compile(regex)
         for passage in passages:

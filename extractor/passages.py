@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +12,8 @@ from extractor.lines import characters
 from extractor.normalize import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from extractor.document import Cell, Line
     from extractor.paragraphs import Paragraph
 
@@ -88,6 +91,21 @@ def of_line(line: Line, zone: Zone) -> Passage:
         starts.add(len(items))
         items += [(c.text, (line.page, c.bbox), c.confidence) for c in characters([word])]
     return _passage(zone, items, frozenset(starts))
+
+
+def joined(lines: Sequence[Passage]) -> Passage:
+    """Lines that follow each other as one passage: what one begins the next may end."""
+    starts = list(itertools.accumulate((len(line.text) for line in lines), initial=0))
+    return Passage(
+        lines[0].zone,
+        "".join(line.text for line in lines),
+        "".join(line.printed for line in lines),
+        tuple(place for line in lines for place in line.places),
+        tuple(confidence for line in lines for confidence in line.confidences),
+        frozenset(
+            start + i for start, line in zip(starts, lines, strict=False) for i in line.word_starts
+        ),
+    )
 
 
 def of_paragraph(paragraph: Paragraph) -> Passage:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MOST_CALLED_FOR = 8  # numbers that broken sums may call for in one cell
 GIVE_UP = 0.1  # where more of the weight may be missed, nothing is said about the cells
 CHANCE = 0.01  # that a sum holds by chance with a number where none is printed
+LEAST = 1e-12  # probability that stands for none where odds are taken
 SUSPECTED = 0.002  # probability of being at fault from which a cell is named
 EXPLAINED = 0.5  # a relation for which its suspects answer with less makes all its cells suspects
 
@@ -242,7 +243,7 @@ def _share(own: Cell, choice: Choice, found: Mapping[int, float]) -> float:
     """What a choice has of the probability of its number: 0 and blank are the same in a sum."""
     number = own.whole(choice)
     alike = sum(other.probability for other in own.choices if own.whole(other) == number)
-    return found.get(number or 0, 0.0) * choice.probability / alike
+    return found.get(number or 0, 0.0) * choice.probability / alike if alike else 0.0
 
 
 def _others(
@@ -257,7 +258,8 @@ def _others(
     read = sum(choice.probability for choice in own.choices) - none
     number = max(own.rest + read - sum(pixels.values()), 0.0)
     strange = number * math.prod(max(idle, out) for out in outs)
-    return strange / pixels[own.number], none * max(CHANCE, *outs) / pixels[own.number]
+    seen = max(pixels[own.number], LEAST)
+    return strange / seen, none * max(CHANCE, *outs) / seen
 
 
 def _suspicions(known: System, tally: _Tally) -> Iterator[Suspicion]:

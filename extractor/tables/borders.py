@@ -46,73 +46,31 @@ BORDER = 0.5  # probability from which a piece of border is there
 CLEARLY = 0.5  # seen share from which a piece is there
 ROUNDS = 8
 
-FEATURES = (
-    "always",
-    "seen",  # share inked with paper on both sides, where no text passes
-    "run",  # longest inked run, as a share
-    "inked",  # share inked at all
-    "ends",  # how many of its first and last quarters hold ink of it
-    "crossed",  # text runs across
-    "touching",  # texts on both sides as close as characters of a word,
-    "close",  # as close as cells that are set tight,
-    "apart",  # further apart than words
-    "wider",  # gap at the border against the widest one within the text of a side, log, -2 to 2
-    "centred",  # sides whose text is in the middle of them
-    "off_centre",  # sides whose text is neither in the middle nor at the start
-    "begins",  # text begins at the border and nothing is before it
-    "heading",  # one text is in the middle of the columns between borders that are seen
-    "line",  # share of this border's pieces that are seen
-    "beside",  # share of the other borders' pieces beside this one that are seen
-    "before",  # the piece before it in line, -1 to 1
-    "after",  # the piece after it in line
-)
+# The features of a piece, each with its weights for borders that run down and across the page; how
+# they were fitted is in models/borders.py.
+WEIGHTS = {
+    "always": (-3.96, -5.2),
+    "seen": (9.57, 5.79),  # share inked with paper on both sides, where no text passes
+    "run": (0.86, 2.87),  # longest inked run, as a share
+    "inked": (1.37, 1.82),  # share inked at all
+    "ends": (0.63, 2.09),  # how many of its first and last quarters hold ink of it
+    "crossed": (-1.88, -2.51),  # text runs across
+    "touching": (-1.74, 0.0),  # texts on both sides as close as characters of a word,
+    "close": (-1.96, -0.93),  # as close as cells that are set tight,
+    "apart": (3.36, 0.13),  # further apart than words
+    "wider": (0.15, -0.14),  # log of the gap there over the widest within the texts, -2 to 2
+    "centred": (0.94, 1.69),  # sides whose text is in the middle of them
+    "off_centre": (-1.84, -0.33),  # sides whose text is neither in the middle nor at the start
+    "begins": (0.5, -1.21),  # text begins at the border and nothing is before it
+    "heading": (-0.84, -1.01),  # one text is in the middle between borders that are seen
+    "line": (-2.85, -1.97),  # share of this border's pieces that are seen
+    "beside": (3.88, 2.7),  # share of the other borders' pieces beside this one that are seen
+    "before": (2.0, 2.92),  # the piece before it in line, -1 to 1
+    "after": (2.28, 2.41),  # the piece after it in line
+}
+FEATURES = tuple(WEIGHTS)
+DOWN, ACROSS = np.array(list(WEIGHTS.values())).T
 _IN_LINE = FEATURES.index("before")
-
-# Weights of the features for borders that run down and across the page: see models/borders.py.
-DOWN = np.array(
-    [
-        -3.96,
-        9.57,
-        0.86,
-        1.37,
-        0.63,
-        -1.88,
-        -1.74,
-        -1.96,
-        3.36,
-        0.15,
-        0.94,
-        -1.84,
-        0.5,
-        -0.84,
-        -2.85,
-        3.88,
-        2.0,
-        2.28,
-    ]
-)
-ACROSS = np.array(
-    [
-        -5.3,
-        5.9,
-        2.78,
-        1.72,
-        2.13,
-        -2.43,
-        0.0,
-        -0.88,
-        0.16,
-        -0.15,
-        1.76,
-        -0.34,
-        -1.12,
-        -1.02,
-        -1.99,
-        2.83,
-        2.81,
-        2.26,
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
