@@ -68,7 +68,7 @@ def _with_mark(line: LineCrop, reading: Reading) -> Reading:
     """The reading, or the lone stroke that the crop is where it was read as something else."""
     if not line.mark or reading.text in ("/", "—", "－", "-", "一"):
         return reading
-    if line.mark == "/" and len(reading.text) > 1:
+    if line.mark == "/" and len(reading.text) > 1 and reading.confidence >= CLEAR:
         return reading
     return Reading(line.mark, (0.97,), (0.5,), ((reading.text, 0.03),) if reading.text else ())
 

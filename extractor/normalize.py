@@ -29,7 +29,24 @@ _NOTE_MARKS = re.compile(
 )
 _NOT_APPLICABLE = frozenset(
     # 一 alone in a cell is a dash read as the numeral: counts are printed in Arabic digits.
-    ("/", "\\", "-", "--", "---", "一", "一一", "ー", "无", "不适用", "不涉及", "n/a", "//", "暂无")
+    (
+        "/",
+        "\\",
+        "-",
+        "--",
+        "---",
+        "_",
+        "__",
+        "一",
+        "一一",
+        "ー",
+        "无",
+        "不适用",
+        "不涉及",
+        "n/a",
+        "//",
+        "暂无",
+    )
 )
 DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {
     "〇": 0, "○": 0, "两": 2, "俩": 2, "壹": 1, "贰": 2, "叁": 3,

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from extractor.tables.crops import dash_in, slash_in, without_residue
+from extractor.tables.crops import slash_in, stroke_in, without_residue
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,22 +65,25 @@ def test_lone_strokes(start: tuple[int, int], end: tuple[int, int], slash: bool)
 
 
 @pytest.mark.parametrize(
-    ("bits", "box"),
+    ("bits", "mark"),
     [
-        ([(30, 19, 14, 2)], (30, 19, 44, 21)),
-        ([(30, 19, 4, 2), (36, 20, 3, 1), (41, 19, 4, 2)], (30, 19, 45, 21)),  # worn to bits
-        ([(30, 19, 14, 2), (5, 8, 2, 2)], (30, 19, 44, 21)),  # a speck
+        ([(30, 19, 14, 2)], "—"),
+        ([(30, 19, 4, 2), (36, 20, 3, 1), (41, 19, 4, 2)], "—"),  # worn to bits
+        ([(30, 19, 14, 2), (5, 8, 2, 2)], "—"),  # a speck
+        ([(40, 14, 1, 3), (38, 18, 1, 3), (36, 23, 1, 3)], "/"),
         ([(30, 19, 14, 2), (30, 10, 3, 11)], None),  # part of a figure
-        ([(30, 36, 14, 2)], None),  # the rest of a ruling
-        ([(34, 14, 2, 12)], None),  # a 1
+        ([(30, 38, 14, 2)], None),  # the rest of a ruling
+        ([(36, 14, 2, 12)], None),  # a 1
+        ([(30, 19, 2, 2), (46, 20, 2, 2)], None),  # two specks
         ([], None),
     ],
 )
-def test_a_dash_stands_alone_in_the_middle(
-    bits: list[tuple[int, int, int, int]], box: tuple[int, int, int, int] | None
+def test_a_stroke_stands_alone_in_the_middle(
+    bits: list[tuple[int, int, int, int]], mark: str | None
 ) -> None:
     """However little ink is left of it."""
     cell = np.zeros((40, 76), np.uint8)
     for x, y, width, height in bits:
         cell[y : y + height, x : x + width] = 1
-    assert dash_in(cell, DPI) == box
+    found = stroke_in(cell, DPI)
+    assert (found and found[0]) == mark

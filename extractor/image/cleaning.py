@@ -110,9 +110,9 @@ def ink(gray: Gray, dpi: float) -> Mask:
 
 def despeckled(mask: Mask, dpi: float) -> Mask:
     """The ink without specks: small marks that stand alone, further than a comma from any text."""
-    # Bits in a row are a worn dash, no specks.
-    in_a_row = np.ones((1, int(dpi * 0.02) | 1), np.uint8)
-    joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, in_a_row)
+    # Bits in a row are a worn dash or slash, no specks.
+    reach = int(dpi * 0.02) | 1
+    joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     if count <= 1:
         return mask
