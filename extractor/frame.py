@@ -88,6 +88,7 @@ def _is_head_row(row: Row) -> bool:
         or _DOC_NUMBER.fullmatch(text)
         or _TRAIL.search(text)
         or _NAVIGATION.match(text)
+        or (text.endswith("文件") and is_agency(text.removesuffix("文件")))  # a red letterhead
     )  # fmt: skip
 
 

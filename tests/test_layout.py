@@ -201,6 +201,14 @@ def test_title_over_lines(rows: list[str]) -> None:
     assert paragraphs_of(prose, None) == []
 
 
+def test_a_red_letterhead_is_no_part_of_the_title() -> None:
+    """It names the agency, then says that this is one of its papers."""
+    title = "云湖区人民政府2022年政府信息公开工作年度报告"
+    rows = [centred("云湖区人民政府文件", 70, 20), centred(title, 100, 20)]
+    prose = read_prose([page(*rows, word("一、总体情况", LEFT, 220), "无。")])
+    assert prose.title == title
+
+
 def test_head_of_a_web_page() -> None:
     """Labels before and behind the title are the head; the preamble is running text."""
     prose = read_prose(
