@@ -18,6 +18,7 @@ from extractor.fields import fill_fields
 from extractor.layout import read_prose, second_report, to_sections, with_head
 from extractor.metadata import metadata_fields
 from extractor.ocr import load_engine
+from extractor.ocr.models import NUMBERS, sha256_of
 from extractor.options import Options
 from extractor.pages import PageReading, cut_parts, read_page
 from extractor.pdf import OpenedFile, open_file
@@ -232,7 +233,7 @@ def _document(
     notices: Sequence[Notice],
     engine: Engine | None,
 ) -> Document:
-    models = dict(engine.models) if engine else {}
+    models = {**engine.models, NUMBERS.name: sha256_of(NUMBERS)} if engine else {}
     info = EngineInfo(engine.name if engine else None, models, extractor.__version__)
     template, confidence = content.template or (None, None)
     source = Source(

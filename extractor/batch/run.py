@@ -16,7 +16,7 @@ from extractor.batch.pool import ReaderPool, read_all
 from extractor.batch.worker import READER, Job, Limits
 from extractor.entities import TRAINED
 from extractor.errors import OptionsError
-from extractor.ocr.models import model_folder
+from extractor.ocr.models import NUMBERS, model_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -122,9 +122,9 @@ def read_batch(
 def _models() -> tuple[Path, ...]:
     """Where the models that come with the program are."""
     try:
-        return model_folder(), TRAINED
+        return model_folder(), NUMBERS, TRAINED
     except ModuleNotFoundError:  # born-digital documents are read without
-        return (TRAINED,)
+        return NUMBERS, TRAINED
 
 
 def _journal(batch: Batch) -> Journal:

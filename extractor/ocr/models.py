@@ -6,6 +6,8 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+NUMBERS = Path(__file__).parents[2] / "models" / "numbers" / "numbers.onnx"  # the reader of numbers
+
 
 def model_folder() -> Path:
     """The folder of the RapidOCR wheel that holds the models."""

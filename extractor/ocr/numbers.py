@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -19,6 +18,7 @@ from extractor.errors import EngineError
 from extractor.ocr import crops as line_crops
 from extractor.ocr.ctc import RUNNERS_UP, Symbols, labelled, readings_by_probability
 from extractor.ocr.engine import Reading
+from extractor.ocr.models import NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     Batch = NDArray[np.float32]  # N × 1 × HEIGHT × W, 0 is paper and 1 the darkest ink
     Run = Callable[[Batch], NDArray[np.float32]]
 
-MODEL = Path(__file__).parents[2] / "models" / "numbers" / "numbers.onnx"
 FOREIGN = "□"
 HEIGHT = 32
 STRIDE = 4  # pixels a frame
@@ -106,8 +105,8 @@ def load_number_reader(options: Options) -> NumberReader:
 
 @cache
 def _load(runtime: str, threads: int) -> NumberReader:
-    if not MODEL.is_file():
-        raise EngineError(f"the model {MODEL} is not there: install this package again")
+    if not NUMBERS.is_file():
+        raise EngineError(f"the model {NUMBERS} is not there: install this package again")
     run, characters = RUNTIMES[runtime](threads)
     return NumberReader(run, Symbols(tuple(characters.split("\n"))))
 
@@ -117,7 +116,7 @@ def _onnxruntime(threads: int) -> tuple[Run, str]:
 
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(MODEL, settings, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(NUMBERS, settings, providers=["CPUExecutionProvider"])
     characters: str = session.get_modelmeta().custom_metadata_map["character"]
     return lambda batch: session.run(None, {"images": batch})[0], characters
 
@@ -125,7 +124,7 @@ def _onnxruntime(threads: int) -> tuple[Run, str]:
 def _openvino(threads: int) -> tuple[Run, str]:
     import openvino
 
-    model = openvino.Core().read_model(MODEL)
+    model = openvino.Core().read_model(NUMBERS)
     settings: dict[str, Any] = {
         "PERFORMANCE_HINT": "LATENCY",
         "ENABLE_CPU_PINNING": False,
