@@ -33,6 +33,7 @@ SIDES_IN = (
     24.0,
 )  # longer side of a page, up to A2: editors write 72 or 96 dpi into any picture
 LONGEST_IN = 10 * A4_IN[1]  # a picture that states no resolution is at most as long as ten pages
+SCREEN_DPI = 120.0  # of text on a screen that is set to be read
 DAMAGED = "the picture is damaged and cannot be decoded; scan or export it again"
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF")
 PAGED = ("TIFF", "WEBP")  # elsewhere further frames are previews, depth maps or an animation
@@ -250,7 +251,10 @@ def _stored_size(image: Picture) -> tuple[int, int]:
 
 
 def _stated_dpi(size: tuple[int, int], dpi: Sequence[Any]) -> tuple[float, float]:
-    """Resolution across and down where it is plausible, else as if the picture were an A4 page."""
+    """Resolution across and down where it is plausible, else as if the picture were an A4 page.
+
+    A small picture would be a page too coarse to read: it is rather a piece of a screen.
+    """
     short, long = sorted(size)
     stated = [float(v or 0) for v in dpi[:2]]
     x, y = (stated * 2)[:2] if stated else (0.0, 0.0)
@@ -258,5 +262,5 @@ def _stated_dpi(size: tuple[int, int], dpi: Sequence[Any]) -> tuple[float, float
         inches = max(size[0] / x, size[1] / y)
         if SIDES_IN[0] <= inches <= SIDES_IN[1]:
             return x, y
-    assumed = max(min(long / A4_IN[1], short / A4_IN[0]), long / LONGEST_IN)
+    assumed = max(min(long / A4_IN[1], short / A4_IN[0]), long / LONGEST_IN, SCREEN_DPI)
     return assumed, assumed

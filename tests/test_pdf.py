@@ -161,6 +161,7 @@ def test_a_fax_laid_on_its_side(tmp_path: Path) -> None:
     [
         ((1654, 2339), 200, 200),  # a plausible A4 scan
         ((1654, 2339), None, 200),  # nothing stated: as if A4
+        ((967, 568), None, 120),  # but a piece of a screen where that were too coarse
         ((2339, 1654), None, 200),  # landscape
         ((1654, 2339), 72, 200),  # 32 inches: an editor made it up
         ((3307, 4677), 200, 200),  # A2
