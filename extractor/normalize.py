@@ -27,27 +27,11 @@ _SPACES = re.compile(r"[\s\u200b\ufeff]+")
 _NOTE_MARKS = re.compile(
     r"[①-⑳⑴-⒇⓪-⓿❶-❿²³¹⁰-⁹₀-₉*＊※#＃†‡△▲]|[\[［〔【]注?\s*\d{1,2}[\]］〕】]|注\d{1,2}$"
 )
-_NOT_APPLICABLE = frozenset(
-    # 一 alone in a cell is a dash read as the numeral: counts are printed in Arabic digits.
-    (
-        "/",
-        "\\",
-        "-",
-        "--",
-        "---",
-        "_",
-        "__",
-        "一",
-        "一一",
-        "ー",
-        "无",
-        "不适用",
-        "不涉及",
-        "n/a",
-        "//",
-        "暂无",
-    )
-)
+# 一 alone in a cell is a dash read as the numeral: counts are printed in Arabic digits.
+_NOT_APPLICABLE = frozenset((
+    "/", "//", "\\", "-", "--", "---", "_", "__", "一", "一一", "ー",
+    "无", "暂无", "不适用", "不涉及", "n/a",
+))  # fmt: skip
 DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {
     "〇": 0, "○": 0, "两": 2, "俩": 2, "壹": 1, "贰": 2, "叁": 3,
     "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9,

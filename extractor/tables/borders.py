@@ -70,6 +70,8 @@ WEIGHTS = {
 }
 FEATURES = tuple(WEIGHTS)
 DOWN, ACROSS = np.array(list(WEIGHTS.values())).T
+_SEEN = slice(FEATURES.index("seen"), FEATURES.index("crossed"))
+_TEXT = slice(FEATURES.index("crossed"), FEATURES.index("heading"))
 _IN_LINE = FEATURES.index("before")
 
 
@@ -136,14 +138,14 @@ def described(view: View, across: Sequence[Border], along: Sequence[Border]) -> 
     for i in range(1, len(across) - 1):
         for j, (top, bottom) in enumerate(itertools.pairwise(along)):
             rows = slice(top.at + top.half + 1, max(bottom.at - bottom.half, top.at + top.half + 1))
-            found[i, j, 1:5] = _seen(view, across[i], rows)
-            found[i, j, 5:13] = _text(view, across[i - 1 : i + 2], rows)
+            found[i, j, _SEEN] = _seen(view, across[i], rows)
+            found[i, j, _TEXT] = _text(view, across[i - 1 : i + 2], rows)
     clearly = np.maximum(found[:, :, 1], found[:, :, 2]) >= CLEARLY
     clearly[[0, -1]] = True
-    found[:, :, 13] = _headings(view, across, along, clearly)
-    found[:, :, 14] = clearly.mean(axis=1)[:, None]
+    found[:, :, FEATURES.index("heading")] = _headings(view, across, along, clearly)
+    found[:, :, FEATURES.index("line")] = clearly.mean(axis=1)[:, None]
     inner = max(len(across) - 2, 1)
-    found[:, :, 15] = (clearly[1:-1].sum(axis=0)[None, :] - clearly) / inner
+    found[:, :, FEATURES.index("beside")] = (clearly[1:-1].sum(axis=0)[None, :] - clearly) / inner
     return found
 
 

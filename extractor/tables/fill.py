@@ -20,14 +20,19 @@ if TYPE_CHECKING:
 PARTED = 0.6  # confidence of digits that came as one word and were parted at a border
 
 
-def fill_grid(grid: Grid, words: Iterable[Word], page: int) -> Table:
-    """A table of the grid, each word in the cell that holds it; one over a border is cut there."""
-    owner = {
+def owners(grid: Grid) -> Owners:
+    """The index of the span that each slot (row, column) belongs to."""
+    return {
         (r, c): index
         for index, span in enumerate(grid.spans)
         for r in range(span.row, span.row + span.row_span)
         for c in range(span.column, span.column + span.column_span)
     }
+
+
+def fill_grid(grid: Grid, words: Iterable[Word], page: int) -> Table:
+    """A table of the grid, each word in the cell that holds it; one over a border is cut there."""
+    owner = owners(grid)
     held: list[list[Word]] = [[] for _ in grid.spans]
     for word in words:
         for part, index in _parts(word, grid, owner):
@@ -63,7 +68,7 @@ def _parts(word: Word, grid: Grid, owner: Owners) -> list[tuple[Word, int]]:
     """The word, or its pieces where characters lie in different cells, with the cell's index."""
     places = _places(word, grid, owner)
     if len(set(places)) <= 1:
-        place = places[0] if places else _owner(word.bbox, grid, owner)
+        place = places[0] if places else owner_of(word.bbox, grid, owner)
         return [] if place is None else [(word, place)]
     parts = []
     for place in dict.fromkeys(p for p in places if p is not None):
@@ -77,7 +82,7 @@ def _places(word: Word, grid: Grid, owner: Owners) -> list[int | None]:
 
     A border through a digit shows that the number runs over it: all of it belongs where most is.
     """
-    places = [_owner(char.bbox, grid, owner) for char in word.chars]
+    places = [owner_of(char.bbox, grid, owner) for char in word.chars]
     known = [i for i, place in enumerate(places) if place is not None]
     if not known:
         return places
@@ -103,7 +108,8 @@ def _cut(word: Word, chars: tuple[Char, ...]) -> Word:
     return Word(text, bounding(c.bbox for c in chars), confidence, chars, word.size, word.bold)
 
 
-def _owner(box: Box, grid: Grid, owner: Owners) -> int | None:
+def owner_of(box: Box, grid: Grid, owner: Owners) -> int | None:
+    """The index of the span that holds the middle of a box, None outside the grid."""
     x, y = box.center
     return owner.get((bisect_right(grid.ys, y) - 1, bisect_right(grid.xs, x) - 1))
 

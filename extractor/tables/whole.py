@@ -13,6 +13,7 @@ from dataclasses import replace
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from extractor.tables.fill import owner_of, owners
 from extractor.tables.grid import Grid, Span
 from extractor.tables.runs import is_value, letter_size, text_lines
 
@@ -170,16 +171,10 @@ def _is_lonely(grid: Grid) -> bool:
 
 def _held(grid: Grid, words: Sequence[Word]) -> list[list[Word]]:
     """The words of each cell."""
-    owner = {
-        (row, column): i
-        for i, s in enumerate(grid.spans)
-        for row in range(s.row, s.row + s.row_span)
-        for column in range(s.column, s.column + s.column_span)
-    }
+    owner = owners(grid)
     held: list[list[Word]] = [[] for _ in grid.spans]
     for word in words:
-        x, y = word.bbox.center
-        place = owner.get((bisect_right(grid.ys, y) - 1, bisect_right(grid.xs, x) - 1))
+        place = owner_of(word.bbox, grid, owner)
         if place is not None:
             held[place].append(word)
     return held

@@ -34,15 +34,14 @@ MET = 0.7  # share of this way that is inked where a border meets another
 FAINT = 0.2  # share of its meetings that are left of a border which was not traced
 NARROWEST_IN = 0.12  # columns are no narrower
 SHARE = 0.6  # of the cells with text in a column show the gap that a lost border left
-INFERRED = 0.4  # support of a border that no ink shows
 BESIDE_IN = 0.05  # what is closer to the side of a cell is the rest of a border
 
 
 def with_lost_borders(grid: Grid, flat: FlatPage) -> Grid:
     """The grid of a worn page with its cells told anew, and columns that lost their border."""
     view = view_of(flat, grid)
-    grid = _with_hidden_columns(grid, view, flat.scale)
-    xs = with_faint(view, grid.xs, grid.ys, flat.scale)
+    xs = tuple(sorted((*grid.xs, *_hidden_columns(grid, view, flat.scale))))
+    xs = with_faint(view, xs, grid.ys, flat.scale)
     columns, rows = borders_at(xs, flat, across=False), borders_at(grid.ys, flat, across=True)
     left = probabilities(described(view, columns, rows), DOWN)
     left = parted(view, columns, rows, left)
@@ -86,8 +85,8 @@ def _meetings(view: View, along: Sequence[int]) -> NDArray[np.float64]:
     return np.asarray(np.mean(met, axis=0), np.float64)
 
 
-def _with_hidden_columns(grid: Grid, view: View, scale: float) -> Grid:
-    """The grid with a border wherever the cells of one column hold two texts side by side.
+def _hidden_columns(grid: Grid, view: View, scale: float) -> list[float]:
+    """Places of borders where the cells of one column hold two texts side by side, in points.
 
     Most of them must, and none may have text where the border would be.
     """
@@ -102,9 +101,7 @@ def _with_hidden_columns(grid: Grid, view: View, scale: float) -> Grid:
         enough = len(gaps) >= max(2, SHARE * len(texts))
         if enough and free and high - low >= 0.05 * view.dpi:
             borders.append((low + high) / 2 * scale)
-    for at in borders:
-        grid = _with_border(grid, at)
-    return grid
+    return borders
 
 
 def _middle_gap(x0: int, inked: NDArray[np.int_], dpi: float) -> tuple[float, float] | None:
@@ -114,27 +111,6 @@ def _middle_gap(x0: int, inked: NDArray[np.int_], dpi: float) -> tuple[float, fl
         return None
     at = int(jumps[0])
     return float(x0 + inked[at]), float(x0 + inked[at + 1])
-
-
-def _with_border(grid: Grid, at: float) -> Grid:
-    """The grid with one more column border; cells that span columns across it go on doing so."""
-    column = sum(x < at for x in grid.xs) - 1
-    xs = (*grid.xs[: column + 1], at, *grid.xs[column + 1 :])
-    spans: list[Span] = []
-    for s in grid.spans:
-        end = s.column + s.column_span
-        if s.column > column:
-            spans.append(Span(s.row, s.column + 1, s.row_span, s.column_span, s.support))
-        elif end <= column:
-            spans.append(s)
-        elif s.column_span == 1:
-            spans += [
-                Span(s.row, column, s.row_span, 1, min(s.support, INFERRED)),
-                Span(s.row, column + 1, s.row_span, 1, min(s.support, INFERRED)),
-            ]
-        else:
-            spans.append(Span(s.row, s.column, s.row_span, s.column_span + 1, s.support))
-    return Grid(grid.ys, xs, tuple(spans))
 
 
 def _text_columns(grid: Grid, span: Span, view: View, scale: float) -> tuple[int, NDArray[np.int_]]:
