@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 UNREAD = 0.6  # that a line of ink which gave no text is no text
 CLEAR = 0.9  # from this confidence on a number needs no second look
 LEGIBLE = 0.2  # from this on a second look counts
+DASHES = ("—", "－", "-", "一")
 DIGITS = "0123456789.,/-—－"
 
 
@@ -66,7 +67,7 @@ def read_tables(
 
 def _with_mark(line: LineCrop, reading: Reading) -> Reading:
     """The reading, or the lone stroke that the crop is where it was read as something else."""
-    if not line.mark or reading.text in ("/", "—", "－", "-", "一"):
+    if not line.mark or reading.text in ("/", *DASHES):
         return reading
     if line.mark == "/" and len(reading.text) > 1 and reading.confidence >= CLEAR:
         return reading
@@ -76,7 +77,7 @@ def _with_mark(line: LineCrop, reading: Reading) -> Reading:
 def _table(
     grid: Grid, held: Sequence[Sequence[tuple[LineCrop, Reading]]], readers: Readers, number: int
 ) -> Table:
-    held = _numbers(grid, held, readers)
+    held = _ordinals(grid, _numbers(grid, held, readers))
     cells = tuple(
         Cell(
             span.row,
@@ -126,6 +127,24 @@ def _numbers(
     result = list(held)
     for i, number in zip(asked, numbers, strict=True):
         result[i] = [(held[i][0][0], combined(general[i], number))]
+    return result
+
+
+def _ordinals(
+    grid: Grid, held: Sequence[Sequence[tuple[LineCrop, Reading]]]
+) -> Sequence[Sequence[tuple[LineCrop, Reading]]]:
+    """Lone dashes of a column that also has a 二 or 三 are a 一: their shapes are the same."""
+    texts = ["".join(reading.text for _, reading in lines) for lines in held]
+    numbered = {
+        (span.column, span.column_span)
+        for span, text in zip(grid.spans, texts, strict=True)
+        if text in ("二", "三")
+    }
+    result = list(held)
+    for i, span in enumerate(grid.spans):
+        if texts[i] in DASHES and (span.column, span.column_span) in numbered:
+            (line, reading), *_ = held[i]
+            result[i] = [(line, Reading("一", (0.95,), (0.5,), ((reading.text, 0.05),)))]
     return result
 
 

@@ -13,7 +13,7 @@ from PIL import Image as PILImage
 from PIL import ImageDraw, ImageFont
 
 from extractor.ocr.engine import Reading
-from extractor.ocr.joining import canonical, combined
+from extractor.ocr.joining import canonical, combined, grouped
 from extractor.ocr.numbers import FOREIGN, load_number_reader
 from extractor.options import Options
 from tests import ocr_images
@@ -179,3 +179,34 @@ def test_a_joined_reading_is_a_distribution(general: Reading, number: Reading) -
     ordered = [p for _, p in joined.runners_up]
     assert ordered == sorted(ordered, reverse=True)
     assert joined.text not in dict(joined.runners_up)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("2,629.981,089.49", "2,629,981,089.49"),
+        ("42.732.350.00", "42,732,350.00"),
+        ("1.024", "1,024"),
+        ("-1.024.5", "-1,024.5"),
+        ("3508.05", "3508.05"),
+        ("0.125", "0.125"),
+        ("1.02.345", "1.02.345"),
+        ("12", "12"),
+        ("1.000.000", "1,000,000"),
+    ],
+)
+def test_groups_of_three_have_commas(text: str, whole: str) -> None:
+    assert grouped(text) == whole
+
+
+def test_points_between_thousands_are_commas_that_lost_their_tails() -> None:
+    """Both readers name the comma for one of two points only; a number has one point at most."""
+    general = Reading("42.732.350.00", (0.9,) * 13, (), (("42.732,350.00", 0.27),))
+    number = Reading("42.732.350.00", (0.95,) * 13, (), (("42.732,350.00", 0.37),))
+    assert combined(general, number).text == "42,732,350.00"
+
+
+def test_points_that_nobody_takes_for_commas_stay() -> None:
+    """A mangled number that is plainly printed so is returned as it is."""
+    plain = Reading("42.732.350.00", (1.0,) * 13)
+    assert combined(plain, plain).text == "42.732.350.00"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from extractor.image.fills import fills, inverted
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 # Inside a seal only what is clearly dark is ink: what the seal leaves in its own channel is paper.
 _ONLY_DARK = np.clip((np.arange(256) - 40) * (255 / 130), 0, 255).astype(np.uint8)
 
+FEW_SPECKS = 0.2  # a square inch; clean scans have fewer, copies that are worn at all more than 0.9
+
 
 def flattened(image: Image) -> Gray:
     """Grey page with even light: coloured ink of seals lifted off, paper at 255.
@@ -27,7 +31,7 @@ def flattened(image: Image) -> Gray:
     The paper's brightness is a median-smoothed morphological closing at an eighth of the size; the
     page is divided by it (background division, e.g. Gonzalez & Woods, ch. 9).
     """
-    gray = without_seals(image)
+    gray = _without_colour(image)
     if _is_bilevel(gray):
         return gray
     eighth = (max(gray.shape[1] // 8, 1), max(gray.shape[0] // 8, 1))
@@ -38,6 +42,20 @@ def flattened(image: Image) -> Gray:
     paper = cv2.resize(paper, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
     flat = cv2.divide(gray, np.maximum(paper, 1), scale=255)
     return _stretched(np.asarray(flat, np.uint8))
+
+
+def _without_colour(image: Image) -> Gray:
+    """Grey page with light print on filled cells made dark on paper, and seals lifted off."""
+    plain = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    plain = np.asarray(plain, np.uint8)
+    cells = [(rows, columns, inverted(plain[rows, columns], fill))
+             for rows, columns, fill in fills(plain)]  # fmt: skip
+    gray = without_seals(image)
+    if cells and gray is image:
+        gray = gray.copy()
+    for rows, columns, cell in cells:
+        gray[rows, columns] = cell
+    return gray
 
 
 def _is_bilevel(gray: Gray) -> bool:
@@ -108,14 +126,17 @@ def ink(gray: Gray, dpi: float) -> Mask:
     return ((gray < local - 24) & (gray < 208)).astype(np.uint8)
 
 
-def despeckled(mask: Mask, dpi: float) -> Mask:
-    """The ink without specks: small marks that stand alone, further than a comma from any text."""
+def specks(mask: Mask, dpi: float) -> Mask:
+    """1 where specks are: small marks that stand alone, further than a comma from any text.
+
+    A page with few such marks has no specks: they are points and colons of wide-set print.
+    """
     # Bits in a row are a worn dash or slash, no specks.
     reach = int(dpi * 0.02) | 1
     joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     if count <= 1:
-        return mask
+        return np.zeros_like(mask)
     side = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     small = side <= dpi * 0.035
     small[0] = False
@@ -124,7 +145,10 @@ def despeckled(mask: Mask, dpi: float) -> Mask:
     near = cv2.dilate(large, np.ones((reach, reach), np.uint8))
     close = np.zeros(count, bool)
     close[np.unique(labels[(near > 0) & (mask > 0)])] = True
-    return np.asarray(mask * (~(small & ~close))[labels], np.uint8)
+    alone = small & ~close
+    if alone.sum() < FEW_SPECKS * mask.size / dpi**2:
+        return np.zeros_like(mask)
+    return np.asarray(mask * alone[labels], np.uint8)
 
 
 def streaks(mask: Mask, dpi: float) -> Mask:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from extractor.geometry import Segment
-from extractor.image.cleaning import despeckled, ink, streaks
+from extractor.image.cleaning import ink, specks, streaks
 from extractor.image.crossing import crossing, wear_of
 from extractor.image.rectify import Field, fit_field
 from extractor.image.skew import skew_of
@@ -41,7 +41,8 @@ class FlatPage:
 
     gray: H × W, paper at 255, specks and streaks painted out; ink: H × W, 1 on 0; rulings: straight
     and axis-parallel, in points; wear: share of the rulings' length that is worn off, 0 to 1; skew:
-    degrees clockwise that were undone; rotation: degrees clockwise that the picture was turned.
+    degrees clockwise that were undone; rotation: degrees clockwise that the picture was turned;
+    specked: whether there were specks, so that what is left of small marks may be more of them.
     """
 
     gray: Gray
@@ -51,6 +52,7 @@ class FlatPage:
     rotation: int
     skew: float
     dpi: float
+    specked: bool
 
     @property
     def scale(self) -> float:
@@ -65,7 +67,7 @@ def turned(image: Image, rotation: int) -> Image:
 
 def flatten_page(gray: Gray, dpi: float, rotation: int = 0) -> FlatPage:
     """Straightens an evenly lit page (see `flattened`) that was turned upright by `rotation`."""
-    mask = _clean_ink(gray, dpi)
+    mask, specked = _clean_ink(gray, dpi)
     skew = skew_of(mask)
     skew = 0.0 if abs(skew) < LEVEL else skew
     level = _rotated_mask(mask, skew)
@@ -75,10 +77,12 @@ def flatten_page(gray: Gray, dpi: float, rotation: int = 0) -> FlatPage:
     if skew or field is not None:
         # Streaks run down the sheet of the scan: they are painted out before it is turned.
         gray = _resampled(_painted(gray, mask, dpi), skew, field)
-        mask = _clean_ink(gray, dpi)
+        mask, _ = _clean_ink(gray, dpi)
     segments = (*_segments(across, field, dpi, True), *_segments(down, field, dpi, False))
     # Rulings across: one down the page may run on into the next table, and its gap is no wear.
-    return FlatPage(_painted(gray, mask, dpi), mask, segments, wear_of(across), rotation, skew, dpi)
+    wear = wear_of(across)
+    gray = _painted(gray, mask, dpi)
+    return FlatPage(gray, mask, segments, wear, rotation, skew, dpi, specked)
 
 
 def text_samples(gray: Gray, dpi: float, count: int = 6) -> Iterator[list[Image]]:
@@ -121,10 +125,12 @@ def _line_crops(gray: Gray, mask: Mask, dpi: float, count: int) -> list[Image]:
     return crops
 
 
-def _clean_ink(gray: Gray, dpi: float) -> Mask:
+def _clean_ink(gray: Gray, dpi: float) -> tuple[Mask, bool]:
+    """The ink without streaks and specks, and whether there were specks."""
     mask = ink(gray, dpi)
     mask = mask & (1 - streaks(mask, dpi))
-    return despeckled(mask, dpi)
+    found = specks(mask, dpi)
+    return mask & (1 - found), bool(found.any())
 
 
 def _rulings(mask: Mask, dpi: float) -> tuple[list[Chain], list[Chain]]:

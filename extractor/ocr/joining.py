@@ -22,12 +22,15 @@ GENERAL, NUMBER = 0.35, 0.9  # weights of the general reader and of the reader o
 FLOOR = 1e-4  # what a reader leaves to a text that it does not name
 RUNNERS_UP = 5
 MALFORMED = 0.05  # how much less often a text is printed that no table would print
+MANGLED = 0.002  # the same for points where commas stand between thousands
+ALIKE = 0.05  # of what a reader gives a text goes to the one with a point in place of a comma
 NUMERIC = frozenset("0123456789.,/-+%无元万件")
 _NUMBER = re.compile(
     r"[-+]?(?:[1-9]\d{0,2}(?:,\d{3})+|0|[1-9]\d*)(?:\.\d+)?(?:%|元|万元|件)?|[-/无]"
 )
-# Three decimals are a comma of thousands that has lost its tail, more often than not.
-_THREE_DECIMALS = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})*\.\d{3}")
+# Groups of three digits after points or commas: a comma that has lost its tail is a point. Where
+# the digits end in three, the last was one too, more often than not.
+_GROUPS = re.compile(r"([-+]?[1-9]\d{0,2}(?:[.,]\d{3})+)(?:[.,](\d{1,2}))?")
 _SAME = {"—": "-", "–": "-", "―": "-", "−": "-", "一": "-", "。": ".", "，": ","}
 
 
@@ -44,7 +47,7 @@ def combined(general: Reading, number: Reading) -> Reading:
     named = {*theirs, *(text for text in ours if FOREIGN not in text)}
     masses = {
         text: _usual(text) * _mass(theirs, text) ** GENERAL * _mass(ours, text) ** NUMBER
-        for text in named | {_with_comma(text) for text in named}
+        for text in named | {grouped(text) for text in named}
     }
     left = FLOOR ** (GENERAL + NUMBER)
     whole = sum(masses.values()) + left
@@ -90,20 +93,39 @@ def _usual(text: str) -> float:
     """How usual it is to print a text, next to others that look alike."""
     if not set(text) <= NUMERIC:
         return 1.0
-    well = _NUMBER.fullmatch(text) and text not in ("-0", "+0")
-    return 1.0 if well and not _THREE_DECIMALS.fullmatch(text) else MALFORMED
+    if grouped(text) != text:
+        return MALFORMED if _separators(text) == 1 else MANGLED
+    return 1.0 if _NUMBER.fullmatch(text) and text not in ("-0", "+0") else MALFORMED
 
 
-def _with_comma(text: str) -> str:
-    return text[:-4] + "," + text[-3:] if _THREE_DECIMALS.fullmatch(text) else text
+def grouped(text: str) -> str:
+    """A number in groups of three with commas between them and one point before its decimals.
+
+    Anything else is given back as it is.
+    """
+    found = _GROUPS.fullmatch(text)
+    if found is None:
+        return text
+    whole, decimals = found[1].replace(".", ","), found[2]
+    return f"{whole}.{decimals}" if decimals else whole
+
+
+def _separators(text: str) -> int:
+    return text.count(".") + text.count(",")
 
 
 def _mass(shares: Mapping[str, float], text: str) -> float:
     """What a reader gives a text; a text that is no number has all its foreign readings."""
-    if set(text) <= NUMERIC:
-        return max(shares.get(text, 0.0), FLOOR)
-    foreign = sum(p for t, p in shares.items() if FOREIGN in t)
-    return max(shares.get(text, 0.0), foreign, FLOOR)
+    if not set(text) <= NUMERIC:
+        foreign = sum(p for t, p in shares.items() if FOREIGN in t)
+        return max(shares.get(text, 0.0), foreign, FLOOR)
+    # In small print point and comma are a pixel or two: a reader that names one means either.
+    alike = [] if _separators(text) < 2 else [
+        p * ALIKE ** sum(a != b for a, b in zip(other, text, strict=True))
+        for other, p in shares.items()
+        if len(other) == len(text) and other.replace(".", ",") == text.replace(".", ",")
+    ]  # fmt: skip
+    return max(shares.get(text, 0.0), *alike, FLOOR)
 
 
 def _at(ranked: list[tuple[float, str]], best: str, index: int) -> float:

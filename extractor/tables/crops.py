@@ -88,7 +88,7 @@ def cell_lines(flat: FlatPage, clean: Mask, box: Box, letter: float) -> list[Lin
     least = LEAST_INK_IN2 * flat.dpi**2
     if float(patch.sum()) < least:
         return []
-    patch = without_residue(patch, flat.dpi)
+    patch = without_residue(patch, flat.dpi, specked=flat.specked)
     lines = []
     for top, bottom in _bands(patch, letter):
         columns = np.flatnonzero(patch[top:bottom].sum(axis=0))
@@ -145,26 +145,38 @@ def _unbroken(xs: NDArray[np.int_], ys: NDArray[np.int_], angle: float) -> bool:
     return len(along) >= 0.5 * extent and int(np.diff(along).max(initial=0)) <= 0.4 * extent
 
 
-def without_residue(patch: Mask, dpi: float) -> Mask:
-    """The cell's ink without rests of rulings along its border and specks apart from text."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(patch, connectivity=8)
+def without_residue(patch: Mask, dpi: float, *, specked: bool = True) -> Mask:
+    """The cell's ink without rests of rulings along its border and, if any, specks beside text."""
+    count, found, measured, _ = cv2.connectedComponentsWithStats(patch, connectivity=8)
     if count <= 1:
         return patch
+    labels, stats = np.asarray(found, np.int32), np.asarray(measured, np.int32)
     x, y, width, height = (stats[:, i].astype(np.float64) for i in range(4))
     rest = _ruling_rests(x, y, width, height, patch.shape, dpi)
-    speck = (np.maximum(width, height) <= 0.035 * dpi) & ~rest
-    text = ~rest & ~speck
-    rest[0] = speck[0] = text[0] = False
-    if text.any():
-        # A point or a comma stands close to its letters, a speck anywhere.
-        reach = int(0.06 * dpi) * 2 + 1
-        near = cv2.dilate(text[labels].astype(np.uint8), np.ones((reach, reach), np.uint8))
-        close = np.zeros(count, bool)
-        close[np.unique(labels[(near > 0) & (patch > 0)])] = True
-        rest |= speck & (~close | _off_the_line(np.asarray(stats, np.int32), text))
-    elif speck.any():
-        rest |= speck
+    rest[0] = False
+    if specked:
+        small = (np.maximum(width, height) <= 0.035 * dpi) & ~rest
+        rest |= _specks(patch, labels, stats, ~rest & ~small, small, dpi)
     return np.asarray(patch * (~rest)[labels], np.uint8)
+
+
+def _specks(
+    patch: Mask,
+    labels: NDArray[np.int32],
+    stats: NDArray[np.int32],
+    text: NDArray[np.bool_],
+    small: NDArray[np.bool_],
+    dpi: float,
+) -> NDArray[np.bool_]:
+    """Which of the small components are specks: a point or comma stands close to its letters."""
+    text[0] = small[0] = False
+    if not text.any():
+        return small
+    reach = int(0.06 * dpi) * 2 + 1
+    near = cv2.dilate(text[labels].astype(np.uint8), np.ones((reach, reach), np.uint8))
+    close = np.zeros(len(stats), bool)
+    close[np.unique(labels[(near > 0) & (patch > 0)])] = True
+    return np.asarray(small & (~close | _off_the_line(stats, text)), bool)
 
 
 def _off_the_line(stats: NDArray[np.int32], text: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -241,18 +253,35 @@ def _split(patch: Mask, band: tuple[int, int], letter: float) -> list[tuple[int,
 
 
 def _crop(flat: FlatPage, own: Mask, area: tuple[int, int, int, int], letter: float) -> LineCrop:
-    """The line with a margin as a recogniser expects it; what is not its ink becomes paper."""
+    """The line with a margin as a recogniser expects it; other ink near it becomes paper."""
     x0, y0, x1, y1 = area
     pad = max(int(0.2 * max(y1 - y0, 0.7 * letter)), 2)
-    height, width = y1 - y0 + 2 * pad, x1 - x0 + 2 * pad
-    canvas = np.full((height, width), 255, np.uint8)
-    # Soft edges of the ink are part of it; the rulings next to it are not.
-    near = cv2.dilate(own, np.ones((5, 5), np.uint8)) > 0
-    canvas[pad:-pad, pad:-pad] = np.where(near, flat.gray[y0:y1, x0:x1], 255)
+    around = np.pad(own, pad)
+    canvas = _padded(flat.gray, area, pad, 255)
+    # Hairlines too pale to be ink are part of the letters; rulings and specks next to them are not.
+    others = _padded(flat.ink, area, pad, 0) & (1 - around)
+    canvas[(_grown(others, 3) > 0) & (_grown(around, 5) == 0)] = 255
     image = np.asarray(cv2.cvtColor(canvas, cv2.COLOR_GRAY2BGR), np.uint8)
     return LineCrop(
         image, Box(x0, y0, x1, y1).scaled(flat.scale), "/" if slash_in(own, flat.dpi) else ""
     )
+
+
+def _padded(
+    plane: NDArray[np.uint8], area: tuple[int, int, int, int], pad: int, fill: int
+) -> NDArray[np.uint8]:
+    """A copy of the area with `pad` pixels around it; what lies off the page is `fill`."""
+    x0, y0, x1, y1 = area
+    left, top = max(x0 - pad, 0), max(y0 - pad, 0)
+    part = plane[top : y1 + pad, left : x1 + pad]
+    before = top - (y0 - pad), left - (x0 - pad)
+    after = (y1 - y0 + 2 * pad - part.shape[0] - before[0],
+             x1 - x0 + 2 * pad - part.shape[1] - before[1])  # fmt: skip
+    return np.pad(part, tuple(zip(before, after, strict=True)), constant_values=fill)
+
+
+def _grown(mask: Mask, size: int) -> Mask:
+    return np.asarray(cv2.dilate(mask, np.ones((size, size), np.uint8)), np.uint8)
 
 
 def slash_in(own: Mask, dpi: float) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 
 from extractor.geometry import Box
 from extractor.image import FlatPage, flattened
-from extractor.image.cleaning import despeckled, ink
+from extractor.image.cleaning import ink, specks
 from extractor.ocr.numbers import FOREIGN
 from extractor.tables.crops import cell_lines, painted_rulings
 from extractor.tables.grid import Grid, Span
@@ -97,9 +97,9 @@ def flat_page(worn: Image, dpi: float) -> FlatPage:
     """The sheet as the extractor has a page before it cuts cells; it is straight as drawn."""
     gray = flattened(worn)
     mask = ink(gray, dpi)
-    kept = despeckled(mask, dpi)
-    gray = np.where((mask > kept), np.uint8(255), gray)
-    return FlatPage(gray, kept, (), 0.0, 0, 0.0, dpi)
+    dirt = specks(mask, dpi)
+    gray = np.where(dirt > 0, np.uint8(255), gray)
+    return FlatPage(gray, mask & (1 - dirt), (), 0.0, 0, 0.0, dpi, bool(dirt.any()))
 
 
 def _bent(gray: Gray, rng: Generator) -> Gray:
