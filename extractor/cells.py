@@ -12,18 +12,26 @@ from extractor.document import Alternative, Cell, Table
 from extractor.ocr.engine import Reading
 from extractor.ocr.joining import combined
 from extractor.tables.crops import LineCrop, cell_lines, letter_height, painted_rulings
+from extractor.tables.places import ENOUGH, probabilities, usual_stroke, window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
+    from extractor.geometry import Box
     from extractor.image import FlatPage
     from extractor.ocr.engine import Engine
     from extractor.ocr.numbers import NumberReader
     from extractor.tables.grid import Grid
 
+    Mask = NDArray[np.uint8]
+    Lines = Sequence[Sequence[tuple[LineCrop, Reading]]]
+
 UNREAD = 0.6  # that a line of ink which gave no text is no text
 CLEAR = 0.9  # from this confidence on a number needs no second look
 LEGIBLE = 0.2  # from this on a second look counts
+BLANK = 0.995  # that a cell without ink is blank
 DASHES = ("—", "－", "-", "一")
 DIGITS = "0123456789.,/-—－"
 
@@ -61,7 +69,8 @@ def read_tables(
         for owner, line, reading in zip(owners, lines, readings, strict=True):
             if owner[0] == g:
                 held[owner[1]].append((line, reading))
-        tables.append(_table(grid, held, readers, number))
+        told = _with_worn_strokes(flat, clean, grid, _ordinals(grid, _numbers(grid, held, readers)))
+        tables.append(_table(grid, *told, number))
     return tables
 
 
@@ -74,32 +83,29 @@ def _with_mark(line: LineCrop, reading: Reading) -> Reading:
     return Reading(line.mark, (0.97,), (0.5,), ((reading.text, 0.03),) if reading.text else ())
 
 
-def _table(
-    grid: Grid, held: Sequence[Sequence[tuple[LineCrop, Reading]]], readers: Readers, number: int
-) -> Table:
-    held = _ordinals(grid, _numbers(grid, held, readers))
+def _table(grid: Grid, held: Lines, blanks: Sequence[float], number: int) -> Table:
     cells = tuple(
         Cell(
             span.row,
             span.column,
             span.row_span,
             span.column_span,
-            "".join(reading.text for _, reading in lines),
-            _confidence(lines),
+            _text(lines),
+            _confidence(lines, blank),
             number,
             grid.box_of(span).rounded(),
             structure=span.support,
             alternatives=_alternatives(lines),
         )
-        for span, lines in zip(grid.spans, held, strict=True)
+        for span, lines, blank in zip(grid.spans, held, blanks, strict=True)
     )
     return Table("", "", (number,), len(grid.ys) - 1, len(grid.xs) - 1, cells)
 
 
-def _confidence(lines: Sequence[tuple[LineCrop, Reading]]) -> float:
-    """Probability of the least certain character; of a blank cell, that there is no ink to read."""
+def _confidence(lines: Sequence[tuple[LineCrop, Reading]], blank: float) -> float:
+    """Probability of the least certain character; of a blank cell, that it is `blank`."""
     if not lines:
-        return 0.995
+        return blank
     return min(reading.confidence if reading.text else UNREAD for _, reading in lines)
 
 
@@ -110,9 +116,44 @@ def _alternatives(lines: Sequence[tuple[LineCrop, Reading]]) -> tuple[Alternativ
     return tuple(Alternative(text, p) for text, p in lines[0][1].runners_up)
 
 
-def _numbers(
-    grid: Grid, held: Sequence[Sequence[tuple[LineCrop, Reading]]], readers: Readers
-) -> Sequence[Sequence[tuple[LineCrop, Reading]]]:
+def _with_worn_strokes(
+    flat: FlatPage, clean: Mask, grid: Grid, held: Lines
+) -> tuple[Lines, list[float]]:
+    """The cells with the strokes that were nearly worn off; and of each that it is blank."""
+    blanks = [BLANK] * len(held)
+    marks = {
+        i: "/" if _text(lines) == "/" else "—"
+        for i, lines in enumerate(held)
+        if _text(lines) in ("/", *DASHES)
+    }
+    bare = [i for i, lines in enumerate(held) if not lines]
+    if flat.dirt is None or not bare or len(marks) < ENOUGH:
+        return held, blanks
+    raw = clean | flat.dirt
+    boxes = [grid.box_of(span).scaled(1 / flat.scale) for span in grid.spans]
+    windows = [window(_patch(raw, box), flat.dpi) for box in boxes]
+    usual = usual_stroke([windows[i] for i in marks], list(marks.values()))
+    if usual is None:
+        return held, blanks
+    result = list(held)
+    for i, p in zip(bare, probabilities(usual, [windows[i] for i in bare], flat.dpi), strict=True):
+        blanks[i] = min(BLANK, 1 - float(p))
+        if p > 0.5:
+            line = LineCrop(np.zeros((0, 0, 3), np.uint8), grid.box_of(grid.spans[i]), usual.mark)
+            result[i] = [(line, Reading(usual.mark, (float(p),), (0.5,), (("", 1 - float(p)),)))]
+    return result, blanks
+
+
+def _patch(mask: Mask, box: Box) -> Mask:
+    x0, y0, x1, y1 = (max(round(v), 0) for v in box)
+    return mask[y0:y1, x0:x1]
+
+
+def _text(lines: Sequence[tuple[LineCrop, Reading]]) -> str:
+    return "".join(reading.text for _, reading in lines)
+
+
+def _numbers(grid: Grid, held: Lines, readers: Readers) -> Lines:
     """Cells that are numbers, or stand among them, are read by the reader of numbers too."""
     numeric = [bool(lines) and all(is_numeric(r.text) for _, r in lines) for lines in held]
     asked = [
@@ -130,11 +171,9 @@ def _numbers(
     return result
 
 
-def _ordinals(
-    grid: Grid, held: Sequence[Sequence[tuple[LineCrop, Reading]]]
-) -> Sequence[Sequence[tuple[LineCrop, Reading]]]:
+def _ordinals(grid: Grid, held: Lines) -> Lines:
     """Lone dashes of a column that also has a 二 or 三 are a 一: their shapes are the same."""
-    texts = ["".join(reading.text for _, reading in lines) for lines in held]
+    texts = [_text(lines) for lines in held]
     numbered = {
         (span.column, span.column_span)
         for span, text in zip(grid.spans, texts, strict=True)

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from extractor.tables.crops import slash_in, stroke_in, without_residue
+from extractor.tables.crops import without_residue
+from extractor.tables.strokes import slash_in, stroke_in
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -42,7 +42,7 @@ class FlatPage:
     gray: H × W, paper at 255, specks and streaks painted out; ink: H × W, 1 on 0; rulings: straight
     and axis-parallel, in points; wear: share of the rulings' length that is worn off, 0 to 1; skew:
     degrees clockwise that were undone; rotation: degrees clockwise that the picture was turned;
-    specked: whether there were specks, so that what is left of small marks may be more of them.
+    dirt: H × W, 1 where specks were, some of which may be the last of a worn stroke; None if none.
     """
 
     gray: Gray
@@ -52,7 +52,12 @@ class FlatPage:
     rotation: int
     skew: float
     dpi: float
-    specked: bool
+    dirt: Mask | None
+
+    @property
+    def specked(self) -> bool:
+        """Whether there were specks, so that small marks that are left may be more of them."""
+        return self.dirt is not None
 
     @property
     def scale(self) -> float:
@@ -67,7 +72,7 @@ def turned(image: Image, rotation: int) -> Image:
 
 def flatten_page(gray: Gray, dpi: float, rotation: int = 0) -> FlatPage:
     """Straightens an evenly lit page (see `flattened`) that was turned upright by `rotation`."""
-    mask, specked = _clean_ink(gray, dpi)
+    mask, dirt = _clean_ink(gray, dpi)
     skew = skew_of(mask)
     skew = 0.0 if abs(skew) < LEVEL else skew
     level = _rotated_mask(mask, skew)
@@ -76,13 +81,15 @@ def flatten_page(gray: Gray, dpi: float, rotation: int = 0) -> FlatPage:
     field = fit_field(across, down, size, dpi)
     if skew or field is not None:
         # Streaks run down the sheet of the scan: they are painted out before it is turned.
+        if dirt is not None:
+            dirt = (_resampled(255 * (1 - dirt), skew, field) < 128).astype(np.uint8)
         gray = _resampled(_painted(gray, mask, dpi), skew, field)
         mask, _ = _clean_ink(gray, dpi)
     segments = (*_segments(across, field, dpi, True), *_segments(down, field, dpi, False))
     # Rulings across: one down the page may run on into the next table, and its gap is no wear.
     wear = wear_of(across)
     gray = _painted(gray, mask, dpi)
-    return FlatPage(gray, mask, segments, wear, rotation, skew, dpi, specked)
+    return FlatPage(gray, mask, segments, wear, rotation, skew, dpi, dirt)
 
 
 def text_samples(gray: Gray, dpi: float, count: int = 6) -> Iterator[list[Image]]:
@@ -125,12 +132,12 @@ def _line_crops(gray: Gray, mask: Mask, dpi: float, count: int) -> list[Image]:
     return crops
 
 
-def _clean_ink(gray: Gray, dpi: float) -> tuple[Mask, bool]:
-    """The ink without streaks and specks, and whether there were specks."""
+def _clean_ink(gray: Gray, dpi: float) -> tuple[Mask, Mask | None]:
+    """The ink without streaks and specks, and the specks."""
     mask = ink(gray, dpi)
     mask = mask & (1 - streaks(mask, dpi))
     found = specks(mask, dpi)
-    return mask & (1 - found), bool(found.any())
+    return (mask & (1 - found), found) if found.any() else (mask, None)
 
 
 def _rulings(mask: Mask, dpi: float) -> tuple[list[Chain], list[Chain]]:

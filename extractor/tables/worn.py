@@ -17,8 +17,9 @@ from extractor.tables.borders import (
     probabilities,
     view_of,
 )
-from extractor.tables.crops import LEAST_INK_IN2, without_residue
+from extractor.tables.crops import without_residue
 from extractor.tables.grid import Grid, Span, tiled
+from extractor.tables.strokes import LEAST_INK_IN2
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

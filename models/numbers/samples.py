@@ -99,7 +99,7 @@ def flat_page(worn: Image, dpi: float) -> FlatPage:
     mask = ink(gray, dpi)
     dirt = specks(mask, dpi)
     gray = np.where(dirt > 0, np.uint8(255), gray)
-    return FlatPage(gray, mask & (1 - dirt), (), 0.0, 0, 0.0, dpi, bool(dirt.any()))
+    return FlatPage(gray, mask & (1 - dirt), (), 0.0, 0, 0.0, dpi, dirt if dirt.any() else None)
 
 
 def _bent(gray: Gray, rng: Generator) -> Gray:
