@@ -7,11 +7,12 @@ a label contradicts, the row stays unmatched too: better missing than wrong.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor import labels
-from extractor.columns import row_cells
+from extractor.columns import row_cells, value_like
 from extractor.normalize import letters, parse_number
 
 if TYPE_CHECKING:
@@ -24,15 +25,21 @@ _PASSED_OVER = 0.6  # a label with more label text before the numbers is rather 
 _LABEL_CELLS = 3  # a row has at most so many label cells, or more numbers than labels
 _PARENT_WEIGHT = 0.15
 _SAME_PARENTS = 0.7  # likeness of the start of a label to the parents that it repeats
+_READ = 0.6  # confidence from which a label that is like no row speaks against one
 _RIVAL = 0.05  # a row that is more like another of its table by this is left alone
 
 
 @dataclass(frozen=True, slots=True)
 class _Label:
-    """A cell that may label its row, with the label cells before it."""
+    """A cell that may label its row, with the label cells before it.
+
+    `joined` is its text with those before it in the same row alone: a border that is none parts one
+    label into several cells.
+    """
 
     cell: Cell
     parents: tuple[str, ...]
+    joined: str
     weight: float
 
 
@@ -103,9 +110,15 @@ def _row_labels(cells: Sequence[Cell]) -> tuple[_Label, ...]:
                 if label.row_span > (height if last else 1):
                     continue
                 weight = 1.0 if last else _PASSED_OVER
-                found.append(_Label(label, tuple(c.text for c in run[:k]), weight))
+                parents = tuple(c.text for c in run[:k])
+                found.append(_Label(label, parents, _joined(run[: k + 1]), weight))
             run = []
     return tuple(found)
+
+
+def _joined(run: Sequence[Cell]) -> str:
+    own = itertools.takewhile(lambda c: c.row_span == 1, reversed(run))
+    return "".join(cell.text for cell in reversed(list(own)))
 
 
 def _is_text(cell: Cell) -> bool:
@@ -148,8 +161,9 @@ def _label_likeness(label: _Label, row: Row) -> float:
 
 
 def _tails(label: _Label, row: Row) -> Iterator[str]:
-    """The label, and what is left of it without parents that are printed in the same cell."""
+    """The label, whole too, and what is left without parents that are printed in the same cell."""
     yield label.cell.text
+    yield label.joined
     text = letters(label.cell.text)
     for parents in {row.path[:-1], row.path[-2:-1]} - {()}:
         size = len(letters("".join(parents)))
@@ -236,19 +250,19 @@ def _by_order(
     return [
         (i, j)
         for i, j in labels.between(aligned, len(items))
-        if _values(lines[i])
+        if value_like(lines[i].cells)
         and (scores[i][j] >= labels.WEAK or not _own_labels(lines[i]))
         and all(_near(aligned, lines, i, k) for k in (i - 1, i + 1))
     ]
 
 
 def _own_labels(line: Line) -> list[_Label]:
-    """What may label this line alone; a cell over several lines is a parent."""
-    return [label for label in line.labels if label.cell.row_span == 1]
-
-
-def _values(line: Line) -> bool:
-    return any(parse_number(cell.text) is not None for cell in line.cells)
+    """What labels this line alone and can be read; a cell over several lines is a parent."""
+    return [
+        label
+        for label in line.labels
+        if label.cell.row_span == 1 and label.cell.confidence >= _READ
+    ]
 
 
 def _near(aligned: Sequence[int | None], lines: Sequence[Line], i: int, k: int) -> bool:
