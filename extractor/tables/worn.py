@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
 OFF_IN = 0.015  # a ruling's own ink
 REACH_IN = 0.04  # from there on
-MET = 0.7  # share of this way that is inked where a border meets another
-FAINT = 0.2  # share of its meetings that are left of a border which was not traced
+TALLER_IN = 0.12  # a piece of a border than most letters of tables
+CLEAR_IN = 0.045  # beside a border there is paper, between strokes of a letter there is less
+FAINT_IN = 0.12  # of its ink that is left of a border which was not traced
 NARROWEST_IN = 0.12  # columns are no narrower
 SHARE = 0.6  # of the cells with text in a column show the gap that a lost border left
 BESIDE_IN = 0.05  # what is closer to the side of a cell is the rest of a border
@@ -59,31 +60,40 @@ def with_faint(
     """The places of borders that run down, with those of faint ones that were not traced.
 
     A place is added on little ink: whether any of it is a border is decided piece by piece later.
-    But it must be ink close to the borders across, where no strokes of letters come.
     """
-    left, right = round(places[0] / scale), round(places[-1] / scale)
-    profile = _meetings(view, [round(v / scale) for v in along])[left:right]
+    left = max(round(places[0] / scale), 0)
+    profile = _lone_ink(view, [round(v / scale) for v in along], left, round(places[-1] / scale))
     free = np.ones(len(profile), bool)
     apart = int(NARROWEST_IN * view.dpi)
     for place in places:
         at = round(place / scale) - left
-        free[max(at - apart, 0) : at + apart + 1] = False
+        free[max(at - apart, 0) : max(at + apart + 1, 0)] = False
     found = []
-    while (profile * free).max(initial=0.0) >= FAINT:
+    while (profile * free).max(initial=0.0) >= FAINT_IN * view.dpi:
         at = int((profile * free).argmax())
         found.append((left + at) * scale)
         free[max(at - apart, 0) : at + apart + 1] = False
     return tuple(sorted((*places, *found)))
 
 
-def _meetings(view: View, along: Sequence[int]) -> NDArray[np.float64]:
-    """For each column of pixels the share of borders across that ink runs up to, on either side."""
+def _lone_ink(view: View, along: Sequence[int], left: int, right: int) -> NDArray[np.float64]:
+    """For each column of pixels how much of its ink is rather a border's than a letter's.
+
+    It has paper on both sides, and is in a run taller than a letter or close to a border across.
+    """
+    top, clear = max(along[0], 0), int(CLEAR_IN * view.dpi)
+    ink = np.asarray(view.ink[top : along[-1], left:right])
+    wide = cv2.dilate(ink, np.ones((1, 3), np.uint8))
+    near, own = (cv2.boxFilter(ink, cv2.CV_32F, (2 * r + 1, 1), normalize=False) for r in (clear, 2))
+    lone = wide * (near - own < 0.5).astype(np.uint8)
+    run = np.ones((int(TALLER_IN * view.dpi), 1), np.uint8)
+    tall = cv2.morphologyEx(lone, cv2.MORPH_OPEN, run)
     off, reach = int(OFF_IN * view.dpi), int(REACH_IN * view.dpi)
-    ink = cv2.dilate(view.ink, np.ones((1, 3), np.uint8))
-    strips = [ink[at - off - reach : at - off] for at in along[1:]]
-    strips += [ink[at + off : at + off + reach] for at in along[:-1]]
-    met = [strip.mean(axis=0) >= MET for strip in strips if len(strip)]
-    return np.asarray(np.mean(met, axis=0), np.float64)
+    beside = np.zeros((len(ink), 1), np.uint8)
+    for at in along:
+        beside[max(at - top - off - reach, 0) : max(at - top - off, 0)] = 1
+        beside[max(at - top + off, 0) : max(at - top + off + reach, 0)] = 1
+    return np.asarray((tall | lone & beside).sum(axis=0), np.float64)
 
 
 def _hidden_columns(grid: Grid, view: View, scale: float) -> list[float]:
