@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import re
 import unicodedata
 import xml.etree.ElementTree as ET
@@ -188,7 +187,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args(arguments).folder
-    logging.getLogger("pdfminer").setLevel(logging.ERROR)
     _report_documents([p for p in sorted(folder.glob("**/*.pdf")) if truths_of(p)])
     _report_pictures(sorted(p for p in folder.iterdir() if p.suffix in PICTURES))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import logging
 import unicodedata
 import zlib
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ COMMON = frozenset(
 Doubt = Literal["invisible", "unmapped", "garbled", "mismatch"]
 DOUBLE_PT = 2.0  # a character drawn again for boldness is shifted by no more than this
 PIECE = 2**20  # bytes that are unpacked at a time
+# pdfminer warns of every odd font: to whoever listens, not to the terminal of a program without
+# logging.
+logging.getLogger("pdfminer").addHandler(logging.NullHandler())
 _ODD = frozenset({"Cc", "Co", "Cn", "Cs"})
 
 

@@ -24,7 +24,7 @@ from extractor.image import flatten_page, flattened
 from extractor.pdf import open_file, reading_dpi
 from extractor.tables.borders import FEATURES, borders_at, described, probabilities, view_of
 from extractor.tables.grid import WORN, find_grids
-from extractor.tables.worn import with_faint
+from extractor.tables.worn import with_faint_borders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -96,17 +96,17 @@ def _same(cells: Sequence[Box], grid: Grid) -> bool:
 
 def _of_grid(grid: Grid, flat: FlatPage, cells: Sequence[Box]) -> tuple[Example, Example]:
     view = view_of(flat, grid)
-    xs = with_faint(view, grid.xs, grid.ys, flat.scale)
-    columns, rows = borders_at(xs, flat, across=False), borders_at(grid.ys, flat, across=True)
+    xs, ys = with_faint_borders(grid, view, flat.scale)
+    columns, rows = borders_at(xs, flat, across=False), borders_at(ys, flat, across=True)
     upright = [(c.x0, c.x1, c.y0, c.y1) for c in cells]
     level = [(c.y0, c.y1, c.x0, c.x1) for c in cells]
     edges = {edge for c in cells for edge in (c.x0, c.x1)}
     real = [i for i, x in enumerate(xs) if min(abs(x - edge) for edge in edges) < SAME_PT]
     return (
-        Example(described(view, columns, rows), _truth(xs, grid.ys, upright)),
+        Example(described(view, columns, rows), _truth(xs, ys, upright)),
         Example(
             described(view.flipped, rows, [columns[i] for i in real]),
-            _truth(grid.ys, [xs[i] for i in real], level),
+            _truth(ys, [xs[i] for i in real], level),
         ),
     )
 

@@ -42,6 +42,7 @@ FIRST_IN = 0.15  # from a cell's side, where a text begins that is not centred
 EDGE_IN = 0.03  # from the side of a slot, where its text may run on into the next one
 START_IN = 0.1  # from a border, where text begins that is set close to it
 MIDDLE_IN = 0.08  # from the middle of several columns, where a text is that heads them
+OF_SLOTS = 0.25  # of a band's slots that have text where a line of text is
 BORDER = 0.5  # probability from which a piece of border is there
 CLEARLY = 0.5  # seen share from which a piece is there
 ROUNDS = 8
@@ -49,24 +50,25 @@ ROUNDS = 8
 # The features of a piece, each with its weights for borders that run down and across the page; how
 # they were fitted is in models/borders.py.
 WEIGHTS = {
-    "always": (-3.96, -5.2),
-    "seen": (9.57, 5.79),  # share inked with paper on both sides, where no text passes
-    "run": (0.86, 2.87),  # longest inked run, as a share
-    "inked": (1.37, 1.82),  # share inked at all
-    "ends": (0.63, 2.09),  # how many of its first and last quarters hold ink of it
-    "crossed": (-1.88, -2.51),  # text runs across
-    "touching": (-1.74, 0.0),  # texts on both sides as close as characters of a word,
-    "close": (-1.96, -0.93),  # as close as cells that are set tight,
-    "apart": (3.36, 0.13),  # further apart than words
-    "wider": (0.15, -0.14),  # log of the gap there over the widest within the texts, -2 to 2
-    "centred": (0.94, 1.69),  # sides whose text is in the middle of them
-    "off_centre": (-1.84, -0.33),  # sides whose text is neither in the middle nor at the start
-    "begins": (0.5, -1.21),  # text begins at the border and nothing is before it
-    "heading": (-0.84, -1.01),  # one text is in the middle between borders that are seen
-    "line": (-2.85, -1.97),  # share of this border's pieces that are seen
-    "beside": (3.88, 2.7),  # share of the other borders' pieces beside this one that are seen
-    "before": (2.0, 2.92),  # the piece before it in line, -1 to 1
-    "after": (2.28, 2.41),  # the piece after it in line
+    "always": (-4.79, -4.99),
+    "seen": (5.58, 4.31),  # share inked with paper on both sides, where no text passes
+    "quiet": (1.84, 3.95),  # the same where no text passes in the whole band
+    "run": (1.06, 2.31),  # longest inked run, as a share
+    "inked": (-0.47, 1.51),  # share inked at all
+    "ends": (3.4, 2.0),  # how many of its first and last eighths hold ink of it
+    "crossed": (-1.7, -1.92),  # text runs across
+    "touching": (-1.12, 0.0),  # texts on both sides as close as characters of a word,
+    "close": (-3.01, -0.58),  # as close as cells that are set tight,
+    "apart": (2.3, -0.09),  # further apart than words
+    "wider": (0.03, 0.22),  # log of the gap there over the widest within the texts, -2 to 2
+    "centred": (1.65, 1.53),  # sides whose text is in the middle of them
+    "off_centre": (-1.28, -0.38),  # sides whose text is neither in the middle nor at the start
+    "begins": (0.44, -1.17),  # text begins at the border and nothing is before it
+    "heading": (-1.65, -0.76),  # one text is in the middle between borders that are seen
+    "line": (-2.03, -2.14),  # share of this border's pieces that are seen
+    "beside": (3.68, 2.53),  # share of the other borders' pieces beside this one that are seen
+    "before": (2.38, 2.82),  # the piece before it in line, -1 to 1
+    "after": (2.43, 2.27),  # the piece after it in line
 }
 FEATURES = tuple(WEIGHTS)
 DOWN, ACROSS = np.array(list(WEIGHTS.values())).T
@@ -135,12 +137,13 @@ def described(view: View, across: Sequence[Border], along: Sequence[Border]) -> 
     """
     found = np.zeros((len(across), len(along) - 1, len(FEATURES)))
     found[:, :, 0] = 1.0
+    quiet = [_quiet(view, across, _rows(a, b)) for a, b in itertools.pairwise(along)]
     for i in range(1, len(across) - 1):
         for j, (top, bottom) in enumerate(itertools.pairwise(along)):
-            rows = slice(top.at + top.half + 1, max(bottom.at - bottom.half, top.at + top.half + 1))
-            found[i, j, _SEEN] = _seen(view, across[i], rows)
+            rows = _rows(top, bottom)
+            found[i, j, _SEEN] = _seen(view, across[i], rows, quiet[j])
             found[i, j, _TEXT] = _text(view, across[i - 1 : i + 2], rows)
-    clearly = np.maximum(found[:, :, 1], found[:, :, 2]) >= CLEARLY
+    clearly = np.maximum(found[:, :, 1], found[:, :, 3]) >= CLEARLY
     clearly[[0, -1]] = True
     found[:, :, FEATURES.index("heading")] = _headings(view, across, along, clearly)
     found[:, :, FEATURES.index("line")] = clearly.mean(axis=1)[:, None]
@@ -149,18 +152,35 @@ def described(view: View, across: Sequence[Border], along: Sequence[Border]) -> 
     return found
 
 
-def _seen(view: View, border: Border, rows: slice) -> tuple[float, float, float, float]:
+def _rows(top: Border, bottom: Border) -> slice:
+    """Where a piece is between two borders that it meets."""
+    start = top.at + top.half + 1
+    return slice(start, max(bottom.at - bottom.half, start))
+
+
+def _quiet(view: View, across: Sequence[Border], rows: slice) -> NDArray[np.bool_]:
+    """The rows of pixels of a band above, below and between its lines of text."""
+    texts = [
+        view.text[rows, a.at + a.half + 2 : max(b.at - b.half - 1, 0)].any(axis=1)
+        for a, b in itertools.pairwise(across)
+    ]
+    return np.asarray(np.sum(texts, axis=0) < max(OF_SLOTS * len(texts), 2), bool)
+
+
+def _seen(
+    view: View, border: Border, rows: slice, quiet: NDArray[np.bool_]
+) -> tuple[float, float, float, float, float]:
     """Of a piece the features from `seen` to `ends`.
 
     Strokes of letters run down too, but not past the line of text that they are in: where text
-    passes the first is not counted.
+    passes beside them they are not counted in the first, where it does anywhere not in `quiet`.
     """
     clear = border.half + max(int(CLEAR_IN * view.dpi), 3)
     left = max(border.at - int(PASSING_IN * view.dpi), 0)
     area = np.s_[rows, left : border.at + int(PASSING_IN * view.dpi) + 1]
     ink, text = view.ink[area] > 0, view.text[area] > 0
     if ink.size == 0:
-        return 0.0, 0.0, 0.0, 0.0
+        return 0.0, 0.0, 0.0, 0.0, 0.0
     off = np.abs(np.arange(ink.shape[1]) - (border.at - left))
     inked = np.any(ink[:, off <= border.half], axis=1)
     beside = np.any(ink[:, (off > border.half + 1) & (off <= clear)], axis=1)
@@ -168,9 +188,10 @@ def _seen(view: View, border: Border, rows: slice) -> tuple[float, float, float,
     lone = inked & ~beside
     enough = free.sum() >= max(0.2 * free.size, 3)
     seen = float(lone[free].mean() if enough else lone.mean())
-    quarter = max(lone.size // 4, 1)
-    ends = float(lone[:quarter].any()) + float(lone[-quarter:].any())
-    return seen, _longest(inked) / inked.size, float(inked.mean()), ends
+    eighth = max(lone.size // 8, 1)
+    ends = float(lone[:eighth].any()) + float(lone[-eighth:].any())
+    still = float(lone[quiet].mean() if quiet.sum() >= 3 else lone.mean())
+    return seen, still, _longest(inked) / inked.size, float(inked.mean()), ends
 
 
 def _longest(inked: NDArray[np.bool_]) -> int:

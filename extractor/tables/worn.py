@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from extractor.image import FlatPage
-    from extractor.tables.borders import View
+    from extractor.tables.borders import Border, View
 
 OFF_IN = 0.015  # a ruling's own ink
 REACH_IN = 0.04  # from there on
 TALLER_IN = 0.12  # a piece of a border than most letters of tables
+LONGER_IN = 0.3  # a piece of a border than strokes across the page
 CLEAR_IN = 0.045  # beside a border there is paper, between strokes of a letter there is less
 FAINT_IN = 0.12  # of its ink that is left of a border which was not traced
 NARROWEST_IN = 0.12  # columns are no narrower
@@ -40,18 +41,40 @@ BESIDE_IN = 0.05  # what is closer to the side of a cell is the rest of a border
 
 
 def with_lost_borders(grid: Grid, flat: FlatPage) -> Grid:
-    """The grid of a worn page with its cells told anew, and columns that lost their border."""
+    """The grid of a worn page with its cells told anew, and borders that had all but gone."""
     view = view_of(flat, grid)
-    xs = tuple(sorted((*grid.xs, *_hidden_columns(grid, view, flat.scale))))
-    xs = with_faint(view, xs, grid.ys, flat.scale)
-    columns, rows = borders_at(xs, flat, across=False), borders_at(grid.ys, flat, across=True)
+    xs, ys = with_faint_borders(grid, view, flat.scale)
+    xs = tuple(sorted((*xs, *_hidden_columns(grid, view, flat.scale))))
+    columns, rows = borders_at(xs, flat, across=False), borders_at(ys, flat, across=True)
     left = probabilities(described(view, columns, rows), DOWN)
     left = parted(view, columns, rows, left)
-    kept = np.flatnonzero((left >= BORDER).any(axis=1))
-    columns, xs = [columns[i] for i in kept], tuple(xs[i] for i in kept)
+    columns, xs, left = _real(columns, xs, left)
     above = probabilities(described(view.flipped, rows, columns), ACROSS)
     above = parted(view.flipped, rows, columns, above)
-    return Grid(grid.ys, xs, tiled(above, left[kept].T))
+    kept = np.asarray((above >= BORDER).any(axis=1), bool)
+    return Grid(tuple(np.array(ys)[kept].tolist()), xs, tiled(above[kept], _over(left, kept).T))
+
+
+def _real(
+    borders: Sequence[Border], places: Sequence[float], shares: NDArray[np.float64]
+) -> tuple[list[Border], tuple[float, ...], NDArray[np.float64]]:
+    """The borders of which any piece is there."""
+    kept = np.flatnonzero((shares >= BORDER).any(axis=1))
+    return [borders[i] for i in kept], tuple(places[i] for i in kept), shares[kept]
+
+
+def _over(left: NDArray[np.float64], kept: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The pieces of borders that run down, joined where the row border between them is none."""
+    starts = np.flatnonzero(kept[:-1])
+    return np.asarray(np.maximum.reduceat(left, starts, axis=1), np.float64)
+
+
+def with_faint_borders(
+    grid: Grid, view: View, scale: float
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Places of borders down and across the page, with those that were not traced."""
+    ys = with_faint(view.flipped, grid.ys, grid.xs, scale)
+    return with_faint(view, grid.xs, ys, scale), ys
 
 
 def with_faint(
@@ -84,16 +107,23 @@ def _lone_ink(view: View, along: Sequence[int], left: int, right: int) -> NDArra
     top, clear = max(along[0], 0), int(CLEAR_IN * view.dpi)
     ink = np.asarray(view.ink[top : along[-1], left:right])
     wide = cv2.dilate(ink, np.ones((1, 3), np.uint8))
-    near, own = (cv2.boxFilter(ink, cv2.CV_32F, (2 * r + 1, 1), normalize=False) for r in (clear, 2))
-    lone = wide * (near - own < 0.5).astype(np.uint8)
-    run = np.ones((int(TALLER_IN * view.dpi), 1), np.uint8)
-    tall = cv2.morphologyEx(lone, cv2.MORPH_OPEN, run)
+    near, own = (_inked_within(ink, reach) for reach in (clear, 2))
+    lone = np.where(near - own < 0.5, wide, 0).astype(np.uint8)
+    taller = LONGER_IN if view.turned else TALLER_IN
+    run = np.ones((int(taller * view.dpi), 1), np.uint8)
+    tall = np.asarray(cv2.morphologyEx(lone, cv2.MORPH_OPEN, run), np.uint8)
     off, reach = int(OFF_IN * view.dpi), int(REACH_IN * view.dpi)
     beside = np.zeros((len(ink), 1), np.uint8)
     for at in along:
         beside[max(at - top - off - reach, 0) : max(at - top - off, 0)] = 1
         beside[max(at - top + off, 0) : max(at - top + off + reach, 0)] = 1
     return np.asarray((tall | lone & beside).sum(axis=0), np.float64)
+
+
+def _inked_within(ink: NDArray[np.uint8], reach: int) -> NDArray[np.float32]:
+    """How many pixels are inked in a row up to so far on both sides."""
+    size = (2 * reach + 1, 1)
+    return np.asarray(cv2.boxFilter(ink, cv2.CV_32F, size, normalize=False), np.float32)
 
 
 def _hidden_columns(grid: Grid, view: View, scale: float) -> list[float]:
