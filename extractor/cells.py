@@ -11,11 +11,13 @@ import numpy as np
 from extractor.document import Alternative, Cell, Table
 from extractor.ocr.engine import Reading
 from extractor.ocr.joining import combined
+from extractor.parting import parted
 from extractor.tables.crops import LineCrop, cell_lines, letter_height, painted_rulings
+from extractor.tables.grid import WORN
 from extractor.tables.places import ENOUGH, probabilities, usual_stroke, window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -65,13 +67,25 @@ def read_tables(
     ]
     tables = []
     for g, grid in enumerate(grids):
-        held: list[list[tuple[LineCrop, Reading]]] = [[] for _ in grid.spans]
-        for owner, line, reading in zip(owners, lines, readings, strict=True):
-            if owner[0] == g:
-                held[owner[1]].append((line, reading))
-        told = _with_worn_strokes(flat, clean, grid, _ordinals(grid, _numbers(grid, held, readers)))
-        tables.append(_table(grid, *told, number))
+        held: Lines = _held(grid, g, owners, zip(lines, readings, strict=True))
+        apart, held = parted(grid, held, _is_value) if flat.wear >= WORN else (grid, held)
+        held = _ordinals(apart, _numbers(apart, held, readers))
+        tables.append(_table(apart, *_with_worn_strokes(flat, clean, apart, held), number))
     return tables
+
+
+def _held(
+    grid: Grid,
+    index: int,
+    owners: Sequence[tuple[int, int]],
+    lines: Iterable[tuple[LineCrop, Reading]],
+) -> list[Sequence[tuple[LineCrop, Reading]]]:
+    """The lines of each of a grid's cells; `owners` are the grid and the cell of every line."""
+    held: list[list[tuple[LineCrop, Reading]]] = [[] for _ in grid.spans]
+    for (g, s), line in zip(owners, lines, strict=True):
+        if g == index:
+            held[s].append(line)
+    return list(held)
 
 
 def _with_mark(line: LineCrop, reading: Reading) -> Reading:
@@ -202,6 +216,10 @@ def _second_look(
 def _may_be_one(reading: Reading) -> bool:
     """Whether a reading that is no number may be one: short, and not plainly a word."""
     return len(reading.text) <= 8 and (reading.confidence < 0.85 or len(reading.text) <= 1)
+
+
+def _is_value(text: str) -> bool:
+    return not text or is_numeric(text) or text in ("无", *DASHES)
 
 
 def is_numeric(text: str) -> bool:

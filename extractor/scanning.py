@@ -54,7 +54,11 @@ def read_scan(
     flat = flatten_page(turned(gray, rotation), dpi, rotation)
     grids = find_grids(flat.rulings, flat.wear)
     if flat.wear >= WORN:
-        grids = tuple(with_lost_borders(grid, flat) for grid in grids)
+        boxes = [grid.box for grid in grids]
+        grids = tuple(
+            with_lost_borders(grid, flat, [*boxes[:i], *boxes[i + 1 :]])
+            for i, grid in enumerate(grids)
+        )
     tables = read_tables(flat, grids, Readers(engine, numbers), number)
     words = read_prose_words(flat, [grid.box for grid in grids], engine)
     aligned = find_aligned(words, flat.rulings, number)

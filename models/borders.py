@@ -23,8 +23,8 @@ from extractor import Options
 from extractor.image import flatten_page, flattened
 from extractor.pdf import open_file, reading_dpi
 from extractor.tables.borders import FEATURES, borders_at, described, probabilities, view_of
+from extractor.tables.faint import with_faint_borders
 from extractor.tables.grid import WORN, find_grids
-from extractor.tables.worn import with_faint_borders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

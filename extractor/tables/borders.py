@@ -3,7 +3,7 @@
 Wear takes borders away piece by piece, and strokes of letters look like pieces of a border. A piece
 between two slots is described by a few named features; a logistic model over them and over the
 pieces that go on in line with it gives its probability. It is a conditional random field on the
-grid, fitted by pseudo-likelihood (Besag 1975) and read out by mean field.
+grid, fitted by pseudo-likelihood (Besag 1975) and read out exactly along each border.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from extractor.tables.crops import painted_rulings, without_residue
@@ -42,33 +43,34 @@ FIRST_IN = 0.15  # from a cell's side, where a text begins that is not centred
 EDGE_IN = 0.03  # from the side of a slot, where its text may run on into the next one
 START_IN = 0.1  # from a border, where text begins that is set close to it
 MIDDLE_IN = 0.08  # from the middle of several columns, where a text is that heads them
+CUT_IN = 0.012  # that a letter lies on either side of a border which cuts it
 OF_SLOTS = 0.25  # of a band's slots that have text where a line of text is
 BORDER = 0.5  # probability from which a piece of border is there
 CLEARLY = 0.5  # seen share from which a piece is there
-ROUNDS = 8
 
 # The features of a piece, each with its weights for borders that run down and across the page; how
 # they were fitted is in models/borders.py.
 WEIGHTS = {
-    "always": (-4.79, -4.99),
-    "seen": (5.58, 4.31),  # share inked with paper on both sides, where no text passes
-    "quiet": (1.84, 3.95),  # the same where no text passes in the whole band
-    "run": (1.06, 2.31),  # longest inked run, as a share
+    "always": (-4.78, -4.97),
+    "seen": (5.57, 4.31),  # share inked with paper on both sides, where no text passes
+    "quiet": (1.84, 3.96),  # the same where no text passes in the whole band
+    "run": (1.07, 2.32),  # longest inked run, as a share
     "inked": (-0.47, 1.51),  # share inked at all
-    "ends": (3.4, 2.0),  # how many of its first and last eighths hold ink of it
-    "crossed": (-1.7, -1.92),  # text runs across
-    "touching": (-1.12, 0.0),  # texts on both sides as close as characters of a word,
-    "close": (-3.01, -0.58),  # as close as cells that are set tight,
+    "ends": (3.39, 2.0),  # how many of its first and last eighths hold ink of it
+    "crossed": (-1.65, -1.9),  # text runs across
+    "touching": (-1.11, 0.0),  # texts on both sides as close as characters of a word,
+    "close": (-3.0, -0.58),  # as close as cells that are set tight,
     "apart": (2.3, -0.09),  # further apart than words
-    "wider": (0.03, 0.22),  # log of the gap there over the widest within the texts, -2 to 2
+    "wider": (0.04, 0.22),  # log of the gap there over the widest within the texts, -2 to 2
     "centred": (1.65, 1.53),  # sides whose text is in the middle of them
-    "off_centre": (-1.28, -0.38),  # sides whose text is neither in the middle nor at the start
+    "off_centre": (-1.29, -0.38),  # sides whose text is neither in the middle nor at the start
     "begins": (0.44, -1.17),  # text begins at the border and nothing is before it
     "heading": (-1.65, -0.76),  # one text is in the middle between borders that are seen
-    "line": (-2.03, -2.14),  # share of this border's pieces that are seen
+    "line": (-2.03, -2.15),  # share of this border's pieces that are seen
     "beside": (3.68, 2.53),  # share of the other borders' pieces beside this one that are seen
+    "cut": (-0.58, -0.2),  # share of this border's pieces that cut through letters
     "before": (2.38, 2.82),  # the piece before it in line, -1 to 1
-    "after": (2.43, 2.27),  # the piece after it in line
+    "after": (2.42, 2.27),  # the piece after it in line
 }
 FEATURES = tuple(WEIGHTS)
 DOWN, ACROSS = np.array(list(WEIGHTS.values())).T
@@ -91,6 +93,12 @@ class View:
         """The page with rows and columns exchanged."""
         ink, text = np.ascontiguousarray(self.ink.T), np.ascontiguousarray(self.text.T)
         return View(ink, text, self.dpi, not self.turned)
+
+    @property
+    def mirrored(self) -> View:
+        """The page with left and right exchanged."""
+        ink, text = (np.ascontiguousarray(mask[:, ::-1]) for mask in (self.ink, self.text))
+        return View(ink, text, self.dpi, self.turned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +127,26 @@ def borders_at(places: Sequence[float], flat: FlatPage, *, across: bool) -> list
 
 
 def probabilities(described: Floats, weights: Floats) -> Floats:
-    """Borders × pieces × features → borders × pieces: that each was printed; outer ones were."""
-    base = described[:, :, :_IN_LINE] @ weights[:_IN_LINE]
-    odds = base
-    for _ in range(ROUNDS):
-        lean = np.pad(np.tanh(odds / 2), ((0, 0), (1, 1)))
-        odds = base + weights[_IN_LINE] * lean[:, :-2] + weights[_IN_LINE + 1] * lean[:, 2:]
-    result = np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))), np.float64)
+    """Borders × pieces × features → borders × pieces: that each was printed; outer ones were.
+
+    The pieces of a border are a chain: its marginals are exact, by forward and backward messages
+    (Rabiner 1989) between "there" and "gone".
+    """
+    odds = described[:, :, :_IN_LINE] @ weights[:_IN_LINE]
+    coupling = weights[_IN_LINE:].mean()
+    told = odds + _messages(odds, coupling) + _messages(odds[:, ::-1], coupling)[:, ::-1]
+    result = np.asarray(1 / (1 + np.exp(-np.clip(told, -30, 30))), np.float64)
     result[[0, -1]] = 1.0
     return result
+
+
+def _messages(odds: Floats, coupling: float) -> Floats:
+    """What the pieces before each say of it, in log odds: alike pieces are e^coupling as likely."""
+    said = np.zeros_like(odds)
+    for i in range(1, odds.shape[1]):
+        before = odds[:, i - 1] + said[:, i - 1]
+        said[:, i] = np.logaddexp(before + coupling, 0) - np.logaddexp(before, coupling)
+    return said
 
 
 def described(view: View, across: Sequence[Border], along: Sequence[Border]) -> Floats:
@@ -147,6 +166,7 @@ def described(view: View, across: Sequence[Border], along: Sequence[Border]) -> 
     clearly[[0, -1]] = True
     found[:, :, FEATURES.index("heading")] = _headings(view, across, along, clearly)
     found[:, :, FEATURES.index("line")] = clearly.mean(axis=1)[:, None]
+    found[:, :, FEATURES.index("cut")] = _cuts(view, across, along).mean(axis=1)[:, None]
     inner = max(len(across) - 2, 1)
     found[:, :, FEATURES.index("beside")] = (clearly[1:-1].sum(axis=0)[None, :] - clearly) / inner
     return found
@@ -227,6 +247,22 @@ def _text(view: View, sides: Sequence[Border], rows: slice) -> tuple[float, ...]
 def _widest(inked: NDArray[np.int_]) -> int:
     """The widest gap within the text of one side."""
     return int(np.diff(inked).max(initial=0))
+
+
+def _cuts(view: View, across: Sequence[Border], along: Sequence[Border]) -> NDArray[np.bool_]:
+    """Borders × pieces: whether a stroke or a letter lies on both sides of the piece."""
+    area = np.s_[along[0].at : along[-1].at, across[0].at : across[-1].at]
+    _, _, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(view.text[area]))
+    x, y, width, height, _ = stats[1:].T
+    x, y, least = x + across[0].at, y + along[0].at + height // 2, max(CUT_IN * view.dpi, 2)
+    cuts = np.zeros((len(across), len(along) - 1), bool)
+    for i, border in enumerate(across):
+        through = (x < border.at - border.half - least) & (
+            x + width > border.at + border.half + least
+        )
+        for j, (top, bottom) in enumerate(itertools.pairwise(along)):
+            cuts[i, j] = bool((through & (y > top.at) & (y < bottom.at)).any())
+    return cuts
 
 
 def _placed(inked: NDArray[np.int_], start: int, end: int, dpi: float) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from extractor.tables.borders import (
@@ -18,6 +17,8 @@ from extractor.tables.borders import (
     view_of,
 )
 from extractor.tables.crops import without_residue
+from extractor.tables.extending import grown
+from extractor.tables.faint import with_faint_borders
 from extractor.tables.grid import Grid, Span, tiled
 from extractor.tables.strokes import LEAST_INK_IN2
 
@@ -26,22 +27,20 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from extractor.geometry import Box
     from extractor.image import FlatPage
     from extractor.tables.borders import Border, View
 
-OFF_IN = 0.015  # a ruling's own ink
-REACH_IN = 0.04  # from there on
-TALLER_IN = 0.12  # a piece of a border than most letters of tables
-LONGER_IN = 0.3  # a piece of a border than strokes across the page
-CLEAR_IN = 0.045  # beside a border there is paper, between strokes of a letter there is less
-FAINT_IN = 0.12  # of its ink that is left of a border which was not traced
-NARROWEST_IN = 0.12  # columns are no narrower
 SHARE = 0.6  # of the cells with text in a column show the gap that a lost border left
 BESIDE_IN = 0.05  # what is closer to the side of a cell is the rest of a border
 
 
-def with_lost_borders(grid: Grid, flat: FlatPage) -> Grid:
-    """The grid of a worn page with its cells told anew, and borders that had all but gone."""
+def with_lost_borders(grid: Grid, flat: FlatPage, others: Sequence[Box] = ()) -> Grid:
+    """The grid of a worn page with its cells told anew, and borders that had all but gone.
+
+    `others` are the boxes of the page's other grids.
+    """
+    grid = grown(grid, flat, others)
     view = view_of(flat, grid)
     xs, ys = with_faint_borders(grid, view, flat.scale)
     xs = tuple(sorted((*xs, *_hidden_columns(grid, view, flat.scale))))
@@ -67,63 +66,6 @@ def _over(left: NDArray[np.float64], kept: NDArray[np.bool_]) -> NDArray[np.floa
     """The pieces of borders that run down, joined where the row border between them is none."""
     starts = np.flatnonzero(kept[:-1])
     return np.asarray(np.maximum.reduceat(left, starts, axis=1), np.float64)
-
-
-def with_faint_borders(
-    grid: Grid, view: View, scale: float
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Places of borders down and across the page, with those that were not traced."""
-    ys = with_faint(view.flipped, grid.ys, grid.xs, scale)
-    return with_faint(view, grid.xs, ys, scale), ys
-
-
-def with_faint(
-    view: View, places: tuple[float, ...], along: tuple[float, ...], scale: float
-) -> tuple[float, ...]:
-    """The places of borders that run down, with those of faint ones that were not traced.
-
-    A place is added on little ink: whether any of it is a border is decided piece by piece later.
-    """
-    left = max(round(places[0] / scale), 0)
-    profile = _lone_ink(view, [round(v / scale) for v in along], left, round(places[-1] / scale))
-    free = np.ones(len(profile), bool)
-    apart = int(NARROWEST_IN * view.dpi)
-    for place in places:
-        at = round(place / scale) - left
-        free[max(at - apart, 0) : max(at + apart + 1, 0)] = False
-    found = []
-    while (profile * free).max(initial=0.0) >= FAINT_IN * view.dpi:
-        at = int((profile * free).argmax())
-        found.append((left + at) * scale)
-        free[max(at - apart, 0) : at + apart + 1] = False
-    return tuple(sorted((*places, *found)))
-
-
-def _lone_ink(view: View, along: Sequence[int], left: int, right: int) -> NDArray[np.float64]:
-    """For each column of pixels how much of its ink is rather a border's than a letter's.
-
-    It has paper on both sides, and is in a run taller than a letter or close to a border across.
-    """
-    top, clear = max(along[0], 0), int(CLEAR_IN * view.dpi)
-    ink = np.asarray(view.ink[top : along[-1], left:right])
-    wide = cv2.dilate(ink, np.ones((1, 3), np.uint8))
-    near, own = (_inked_within(ink, reach) for reach in (clear, 2))
-    lone = np.where(near - own < 0.5, wide, 0).astype(np.uint8)
-    taller = LONGER_IN if view.turned else TALLER_IN
-    run = np.ones((int(taller * view.dpi), 1), np.uint8)
-    tall = np.asarray(cv2.morphologyEx(lone, cv2.MORPH_OPEN, run), np.uint8)
-    off, reach = int(OFF_IN * view.dpi), int(REACH_IN * view.dpi)
-    beside = np.zeros((len(ink), 1), np.uint8)
-    for at in along:
-        beside[max(at - top - off - reach, 0) : max(at - top - off, 0)] = 1
-        beside[max(at - top + off, 0) : max(at - top + off + reach, 0)] = 1
-    return np.asarray((tall | lone & beside).sum(axis=0), np.float64)
-
-
-def _inked_within(ink: NDArray[np.uint8], reach: int) -> NDArray[np.float32]:
-    """How many pixels are inked in a row up to so far on both sides."""
-    size = (2 * reach + 1, 1)
-    return np.asarray(cv2.boxFilter(ink, cv2.CV_32F, size, normalize=False), np.float32)
 
 
 def _hidden_columns(grid: Grid, view: View, scale: float) -> list[float]:

@@ -1,0 +1,86 @@
+"""Grids of worn pages grown to the outer borders that were too broken to be traced."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from extractor.tables.borders import view_of
+from extractor.tables.faint import lone_ink
+from extractor.tables.grid import Grid, tiled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from extractor.geometry import Box
+    from extractor.image import FlatPage
+    from extractor.tables.borders import View
+
+FARTHEST_IN = 1.6  # a row or column that lost its outer border is no wider
+NEAREST_IN = 0.1  # nor narrower
+LEFT_OVER = 0.3  # share of an outer border that is still there
+MET = 0.35  # share of the way to it that is inked of the borders that run up to it
+MEETING = 0.3  # share of those that must
+OFF_IN = 0.01  # a border's ink may lie this far beside its place
+MOST = 4  # rows and columns that are added on one side
+
+
+def grown(grid: Grid, flat: FlatPage, others: Sequence[Box]) -> Grid:
+    """The grid with the rows and columns around it that borders run out to, if any.
+
+    An outer border is what is left of a line as long as the grid, which the grid's own borders run
+    up to. It lies in no other grid (`others`).
+    """
+    view = view_of(flat, grid)
+    xs = _both_ways(view, grid.xs, grid.ys, flat.scale)
+    ys = _both_ways(view.flipped, grid.ys, xs, flat.scale)
+    box = Grid(ys, xs, ()).box
+    if (xs, ys) == (grid.xs, grid.ys) or any(box.intersection(other) for other in others):
+        return grid
+    return Grid(ys, xs, tiled(np.ones((len(ys), len(xs) - 1)), np.ones((len(ys) - 1, len(xs)))))
+
+
+def _both_ways(
+    view: View, places: tuple[float, ...], along: tuple[float, ...], scale: float
+) -> tuple[float, ...]:
+    """The places of borders that run down, with those beyond the first and the last."""
+    rows = [round(v / scale) for v in along]
+    columns = [round(v / scale) for v in places]
+    mirrored = [view.ink.shape[1] - 1 - v for v in reversed(columns)]
+    before = _beyond(view, columns, rows)
+    after = _beyond(view.mirrored, mirrored, rows)
+    last = view.ink.shape[1] - 1
+    return (*(v * scale for v in before), *places, *((last - v) * scale for v in reversed(after)))
+
+
+def _beyond(view: View, columns: Sequence[int], rows: Sequence[int]) -> list[int]:
+    """Borders before the first, in pixels, from left to right."""
+    found: list[int] = []
+    first = columns[0]
+    while len(found) < MOST and (at := _next(view, first, rows)) is not None:
+        found.insert(0, at)
+        first = at
+    return found
+
+
+def _next(view: View, first: int, rows: Sequence[int]) -> int | None:
+    """The nearest border before column `first` that the borders across run up to."""
+    low = max(first - int(FARTHEST_IN * view.dpi), 0)
+    high = max(first - int(NEAREST_IN * view.dpi), low)
+    profile = lone_ink(view, rows, low, high)
+    strongest: list[int] = np.argsort(-profile, kind="stable")[:MOST].tolist()
+    for at in strongest:
+        if profile[at] < LEFT_OVER * (rows[-1] - rows[0]):
+            return None
+        if _is_met(view, low + at, first, rows):
+            return low + at
+    return None
+
+
+def _is_met(view: View, at: int, first: int, rows: Sequence[int]) -> bool:
+    off = max(int(OFF_IN * view.dpi), 2)
+    gap = slice(at + off, first - off)
+    strips = [view.ink[max(y - off, 0) : y + off + 1, gap].any(axis=0) for y in rows]
+    met = [float(strip.mean()) >= MET for strip in strips if strip.size]
+    return sum(met) >= max(2, MEETING * len(met))

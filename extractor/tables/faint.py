@@ -1,0 +1,81 @@
+"""Borders of worn tables that were not traced, found by ink that no letter has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from extractor.tables.borders import View
+    from extractor.tables.grid import Grid
+
+OFF_IN = 0.015  # a ruling's own ink
+REACH_IN = 0.04  # from there on
+TALLER_IN = 0.12  # a piece of a border than most letters of tables
+LONGER_IN = 0.3  # a piece of a border than strokes across the page
+CLEAR_IN = 0.045  # beside a border there is paper, between strokes of a letter there is less
+FAINT_IN = 0.12  # of its ink that is left of a border which was not traced
+NARROWEST_IN = 0.12  # columns are no narrower
+
+
+def with_faint_borders(
+    grid: Grid, view: View, scale: float
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Places of borders down and across the page, with those that were not traced."""
+    ys = with_faint(view.flipped, grid.ys, grid.xs, scale)
+    return with_faint(view, grid.xs, ys, scale), ys
+
+
+def with_faint(
+    view: View, places: tuple[float, ...], along: tuple[float, ...], scale: float
+) -> tuple[float, ...]:
+    """The places of borders that run down, with those of faint ones that were not traced.
+
+    A place is added on little ink: whether any of it is a border is decided piece by piece later.
+    """
+    left = max(round(places[0] / scale), 0)
+    profile = lone_ink(view, [round(v / scale) for v in along], left, round(places[-1] / scale))
+    free = np.ones(len(profile), bool)
+    apart = int(NARROWEST_IN * view.dpi)
+    for place in places:
+        at = round(place / scale) - left
+        free[max(at - apart, 0) : max(at + apart + 1, 0)] = False
+    found = []
+    while (profile * free).max(initial=0.0) >= FAINT_IN * view.dpi:
+        at = int((profile * free).argmax())
+        found.append((left + at) * scale)
+        free[max(at - apart, 0) : at + apart + 1] = False
+    return tuple(sorted((*places, *found)))
+
+
+def lone_ink(view: View, along: Sequence[int], left: int, right: int) -> NDArray[np.float64]:
+    """For each column of pixels how much of its ink is rather a border's than a letter's.
+
+    It has paper on both sides, and is in a run taller than a letter or close to a border across.
+    """
+    top, clear = max(along[0], 0), int(CLEAR_IN * view.dpi)
+    ink = np.asarray(view.ink[top : along[-1], left:right])
+    wide = cv2.dilate(ink, np.ones((1, 3), np.uint8))
+    near, own = (_inked_within(ink, reach) for reach in (clear, 2))
+    lone = np.where(near - own < 0.5, wide, 0).astype(np.uint8)
+    taller = LONGER_IN if view.turned else TALLER_IN
+    run = np.ones((int(taller * view.dpi), 1), np.uint8)
+    tall = np.asarray(cv2.morphologyEx(lone, cv2.MORPH_OPEN, run), np.uint8)
+    off, reach = int(OFF_IN * view.dpi), int(REACH_IN * view.dpi)
+    beside = np.zeros((len(ink), 1), np.uint8)
+    for at in along:
+        beside[max(at - top - off - reach, 0) : max(at - top - off, 0)] = 1
+        beside[max(at - top + off, 0) : max(at - top + off + reach, 0)] = 1
+    return np.asarray((tall | lone & beside).sum(axis=0), np.float64)
+
+
+def _inked_within(ink: NDArray[np.uint8], reach: int) -> NDArray[np.float32]:
+    """How many pixels are inked in a row up to so far on both sides."""
+    size = (2 * reach + 1, 1)
+    return np.asarray(cv2.boxFilter(ink, cv2.CV_32F, size, normalize=False), np.float32)
