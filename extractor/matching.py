@@ -137,9 +137,15 @@ def _header_over(
 
 def _row_values(item: Item, line: Line, header: Header) -> tuple[Value, ...]:
     found = values(header, line.cells, line.table)
-    if found or header.contrary:
+    targets = targets_down(item.block)
+    if header.contrary or len(found) == len(targets):
         return found
-    return values_by_order(targets_down(item.block), line.cells, own_label(item, line))
+    # A header of which a part cannot be read, over a row that has a cell for every column.
+    in_order = values_by_order(targets, line.cells, own_label(item, line))
+    named = {value.target: value for value in found}
+    if any(named.get(value.target, value).cell is not value.cell for value in in_order):
+        return found
+    return tuple(named.get(value.target, value) for value in in_order) or found
 
 
 def _over_rows(cell: Cell, table: int, rows: set[tuple[int, int]]) -> bool:

@@ -110,7 +110,9 @@ def _held(rows: _Lines, columns: _Lines, meetings: _Meetings, dpi: float) -> tup
     kept_columns: Flags = np.ones(len(columns.chains), np.bool_)
     if wear_of([c for c, is_long in zip(rows.chains, long, strict=True) if is_long]) > WORN:
         column_share[(columns.solidities >= 0.5) & (columns.flanks < CLEAR)] = 0.0
-        kept_columns = columns.extents >= dpi * 0.22
+        # A border of one low row is short, but whole, and nothing is near it.
+        whole = (columns.solidities >= 0.95) & (columns.flanks < 0.02)
+        kept_columns = whole | (columns.extents >= dpi * 0.22)
     while True:
         live = meetings.meets & kept_rows[:, None] & kept_columns
         held = meetings.attached & live[:, :, None]
