@@ -19,6 +19,7 @@ _PARENT_WEIGHT = 0.3
 _PERMUTED = 0.5  # likeness that any order must gain over the printed order to be believed
 _RIVAL = 0.05  # a header cell that is more like another column by this is left alone
 _ASIDE = ("备注", "说明", "附注", "序号", "编号")  # columns that no form asks for
+_READ = 0.6  # confidence from which a header cell that is like no column speaks against all
 _COVER = 0.5  # share of the narrower of header and value that must overlap
 
 
@@ -46,6 +47,7 @@ class Header:
     table: int
     cells: tuple[HeadCell, ...]
     contrary: bool = False  # header cells can be read, and name none of the columns
+    strange: bool = False  # one can be read well, and is like none of the columns
 
     @property
     def weight(self) -> float:
@@ -114,7 +116,9 @@ def read_header(
     ]
     cells = _matched(leaves, targets, scores)
     contrary = not cells and any(labels.legible(c.text) for c in leaves)
-    return Header(index, cells, contrary)
+    unlike = [c for c, row in zip(leaves, scores, strict=True) if max(row) < labels.ALIKE]
+    strange = any(labels.legible(c.text) and c.confidence >= _READ for c in unlike)
+    return Header(index, cells, contrary, strange)
 
 
 def _pieces(leaf: Cell, table: Table, below: int) -> tuple[Cell, ...]:
@@ -229,17 +233,14 @@ def values(header: Header, line: Sequence[Cell], index: int) -> tuple[Value, ...
     same = header.table == index
     found: list[Value] = []
     for head in header.cells:
-        cell, cover = max(
-            (
-                (c, _shared_columns(head.cell, c) if same else _shared_width(head.cell, c))
-                for c in line
-            ),
-            key=lambda pair: pair[1],
-            default=(None, 0.0),
-        )
-        if cell is not None and cover >= _COVER:
-            sure = head.certainty if same else head.certainty * min(1.0, cover + 0.1)
-            found.append(Value(head.target, cell, sure))
+        shared = _shared_columns if same else _shared_width
+        covers = [(shared(head.cell, c), -k) for k, c in enumerate(line)]
+        cover, k = max(covers, default=(0.0, 0))
+        # In another table a header over two values is two, one of which cannot be read.
+        if cover < _COVER or (not same and sum(c >= _COVER for c, _ in covers) > 1):
+            continue
+        sure = head.certainty if same else head.certainty * min(1.0, cover + 0.1)
+        found.append(Value(head.target, line[-k], sure))
     uses = Counter(id(value.cell) for value in found)
     return tuple(v for v in found if uses[id(v.cell)] == 1 or cell_state(v.cell.text) == "blank")
 

@@ -143,7 +143,8 @@ def _row_values(item: Item, line: Line, header: Header) -> tuple[Value, ...]:
     # A header of which a part cannot be read, over a row that has a cell for every column.
     in_order = values_by_order(targets, line.cells, own_label(item, line))
     named = {value.target: value for value in found}
-    if any(named.get(value.target, value).cell is not value.cell for value in in_order):
+    contrary = any(named.get(value.target, value).cell is not value.cell for value in in_order)
+    if contrary or (found and header.strange):
         return found
     return tuple(named.get(value.target, value) for value in in_order) or found
 
