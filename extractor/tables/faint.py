@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import cv2
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from extractor.tables.grid import Grid
 
 OFF_IN = 0.015  # a ruling's own ink
+OF_ROW = 0.1  # its share, if that is less
 REACH_IN = 0.04  # from there on
 TALLER_IN = 0.12  # a piece of a border than most letters of tables
 LONGER_IN = 0.3  # a piece of a border than strokes across the page
@@ -67,12 +69,18 @@ def lone_ink(view: View, along: Sequence[int], left: int, right: int) -> NDArray
     taller = LONGER_IN if view.turned else TALLER_IN
     run = np.ones((int(taller * view.dpi), 1), np.uint8)
     tall = np.asarray(cv2.morphologyEx(lone, cv2.MORPH_OPEN, run), np.uint8)
-    off, reach = int(OFF_IN * view.dpi), int(REACH_IN * view.dpi)
-    beside = np.zeros((len(ink), 1), np.uint8)
-    for at in along:
-        beside[max(at - top - off - reach, 0) : max(at - top - off, 0)] = 1
-        beside[max(at - top + off, 0) : max(at - top + off + reach, 0)] = 1
+    beside = _beside([at - top for at in along], len(ink), view.dpi)
     return np.asarray((tall | lone & beside).sum(axis=0), np.float64)
+
+
+def _beside(along: Sequence[int], size: int, dpi: float) -> NDArray[np.uint8]:
+    """1 for rows of pixels close to a border across, where no text comes: less in low rows."""
+    found, off = np.zeros((size, 1), np.uint8), int(OFF_IN * dpi)
+    for top, bottom in itertools.pairwise(along):
+        reach = int(min(REACH_IN * dpi, OF_ROW * (bottom - top)))
+        found[max(top + off, 0) : max(top + off + reach, 0)] = 1
+        found[max(bottom - off - reach, 0) : max(bottom - off, 0)] = 1
+    return found
 
 
 def _inked_within(ink: NDArray[np.uint8], reach: int) -> NDArray[np.float32]:
