@@ -164,7 +164,9 @@ def _patch(mask: Mask, box: Box) -> Mask:
 
 
 def _text(lines: Sequence[tuple[LineCrop, Reading]]) -> str:
-    return "".join(reading.text for _, reading in lines)
+    """The cell's text. Several numbers stay apart: they are those of cells without a border."""
+    texts = [reading.text for _, reading in lines if reading.text]
+    return ("  " if len(texts) > 1 and all(map(is_numeric, texts)) else "").join(texts)
 
 
 def _numbers(grid: Grid, held: Lines, readers: Readers) -> Lines:

@@ -117,8 +117,15 @@ def read_header(
     cells = _matched(leaves, targets, scores)
     contrary = not cells and any(labels.legible(c.text) for c in leaves)
     unlike = [c for c, row in zip(leaves, scores, strict=True) if max(row) < labels.ALIKE]
-    strange = any(labels.legible(c.text) and c.confidence >= _READ for c in unlike)
-    return Header(index, cells, contrary, strange)
+    return Header(index, cells, contrary, any(_is_strange(c, targets) for c in unlike))
+
+
+def _is_strange(cell: Cell, targets: Sequence[Target]) -> bool:
+    """Whether a header cell can be read and holds no column's label, nor several in one."""
+    if not labels.legible(cell.text) or cell.confidence < _READ:
+        return False
+    names = (letters(label) for target in targets for label in target.levels[-1])
+    return not any(name in letters(cell.text) for name in names)
 
 
 def _pieces(leaf: Cell, table: Table, below: int) -> tuple[Cell, ...]:

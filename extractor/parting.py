@@ -1,7 +1,8 @@
-"""Cells of worn tables that hold a line of text for each of several rows, parted into these rows.
+"""Cells of worn tables that hold the texts of several cells, parted into these.
 
-Where the border between two cells is gone, their texts are read as one cell's. That they are two is
-told by the cells beside them: those of a leaf of the table have one row each.
+Where the border between two cells is gone, their texts are read as one cell's. Numbers far apart
+are never one; that lines belong to several rows is told by the cells beside them: those of a leaf
+of the table have one row each.
 """
 
 from __future__ import annotations
@@ -30,28 +31,48 @@ def parted(
 
     `is_value` tells texts that stand in the cells of numbers, "" among them.
     """
-    texts = ["".join(reading.text for _, reading in lines) for lines in held]
-    values = [s for s, text in zip(grid.spans, texts, strict=True) if is_value(text)]
-    spans: list[Span] = []
-    lines_of: list[Lines] = []
-    for span, lines in zip(grid.spans, held, strict=True):
-        rows = _by_row(grid, span, lines)
-        if span.row_span > 1 and all(rows) and _is_leaf(span, values):
-            for k, own in enumerate(rows):
-                spans.append(replace(span, row=span.row + k, row_span=1, support=GUESSED))
-                lines_of.append(own)
-        else:
-            spans.append(span)
-            lines_of.append(lines)
-    return replace(grid, spans=tuple(spans)), lines_of
+    cells = [
+        c for s, ls in zip(grid.spans, held, strict=True) for c in _across(grid, s, ls, is_value)
+    ]
+    values = [span for span, lines in cells if is_value(_text(lines))]
+    parts = [part for span, lines in cells for part in _down(grid, span, lines, values)]
+    return replace(grid, spans=tuple(span for span, _ in parts)), [lines for _, lines in parts]
 
 
-def _by_row(grid: Grid, span: Span, lines: Lines) -> list[list[tuple[LineCrop, Reading]]]:
-    """The lines of the cell whose middle is in each of its rows."""
-    stops = grid.ys[span.row : span.row + span.row_span + 1]
+def _text(lines: Lines) -> str:
+    return "".join(reading.text for _, reading in lines)
+
+
+def _across(
+    grid: Grid, span: Span, lines: Lines, is_value: Callable[[str], bool]
+) -> list[tuple[Span, Lines]]:
+    """The cell, or where it holds numbers in several columns its columns."""
+    stops = grid.xs[span.column : span.column + span.column_span + 1]
+    columns = _grouped(lines, stops, 0)
+    if sum(map(bool, columns)) < 2 or not all(is_value(reading.text) for _, reading in lines):
+        return [(span, lines)]
     return [
-        [line for line in lines if top <= line[0].box.center[1] < bottom]
-        for top, bottom in itertools.pairwise(stops)
+        (replace(span, column=span.column + k, column_span=1, support=GUESSED), own)
+        for k, own in enumerate(columns)
+    ]
+
+
+def _down(grid: Grid, span: Span, lines: Lines, values: Sequence[Span]) -> list[tuple[Span, Lines]]:
+    """The cell, or where it is one of a leaf of the table with a line in every row its rows."""
+    rows = _grouped(lines, grid.ys[span.row : span.row + span.row_span + 1], 1)
+    if span.row_span == 1 or not all(rows) or not _is_leaf(span, values):
+        return [(span, lines)]
+    return [
+        (replace(span, row=span.row + k, row_span=1, support=GUESSED), own)
+        for k, own in enumerate(rows)
+    ]
+
+
+def _grouped(lines: Lines, stops: Sequence[float], axis: int) -> list[Lines]:
+    """The lines whose middle is between each two stops, across (axis 0) or down the page."""
+    return [
+        [line for line in lines if low <= line[0].box.center[axis] < high]
+        for low, high in itertools.pairwise(stops)
     ]
 
 

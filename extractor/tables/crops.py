@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from extractor.geometry import Box
+from extractor.tables.grid import WORN
 from extractor.tables.strokes import LEAST_INK_IN2, slash_in, stroke_in
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
     Image = NDArray[np.uint8]
     Mask = NDArray[np.uint8]
+
+LOWER = 0.8  # of the height of text, up to which something far beside it is none
+DIGITS_IN = 0.1  # digits of one number stand closer together
+BORDER_IN = 0.02  # along a cell's sides, where its borders are
+APART_IN = 0.17  # words of one text stand closer together
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,10 @@ def letter_height(flat: FlatPage, grids: Sequence[Grid], clean: Mask) -> float:
 def cell_lines(flat: FlatPage, clean: Mask, box: Box, letter: float) -> list[LineCrop]:
     """The cell's lines of text from the top; `letter` is the usual character height in pixels."""
     x0, y0, x1, y1 = (round(v / flat.scale) for v in box)
-    x0, y0 = max(x0 + 1, 0), max(y0 + 1, 0)
+    # On a worn page bits of the borders are left that are too short to be told from letters.
+    inner = round(BORDER_IN * flat.dpi) if flat.wear >= WORN else 0
+    x0, y0 = max(x0 + 1 + inner, 0), max(y0 + 1 + inner, 0)
+    x1, y1 = x1 - inner, y1 - inner
     patch = clean[y0:y1, x0:x1]
     if patch.size == 0:
         return []
@@ -88,13 +97,37 @@ def cell_lines(flat: FlatPage, clean: Mask, box: Box, letter: float) -> list[Lin
     patch = without_residue(patch, flat.dpi, specked=flat.specked)
     lines = []
     for top, bottom in _bands(patch, letter):
-        columns = np.flatnonzero(patch[top:bottom].sum(axis=0))
-        if len(columns) == 0 or float(patch[top:bottom].sum()) < least:
-            continue
-        left, right = int(columns[0]), int(columns[-1]) + 1
-        own = patch[top:bottom, left:right]
-        lines.append(_crop(flat, own, (x0 + left, y0 + top, x0 + right, y0 + bottom), letter))
+        for left, right in _pieces(patch[top:bottom], flat, letter):
+            own = patch[top:bottom, left:right]
+            if float(own.sum()) >= least:
+                area = (x0 + left, y0 + top, x0 + right, y0 + bottom)
+                lines.append(_crop(flat, own, area, letter))
     return lines
+
+
+def _pieces(line: Mask, flat: FlatPage, letter: float) -> list[tuple[int, int]]:
+    """Where the texts of a line start and end: on a worn page those of two cells may be in one."""
+    columns = np.flatnonzero(line.any(axis=0))
+    if len(columns) == 0:
+        return []
+    if flat.wear < WORN:
+        return [(int(columns[0]), int(columns[-1]) + 1)]
+    wide = DIGITS_IN * flat.dpi if _is_narrow(line) else max(APART_IN * flat.dpi, 1.2 * letter)
+    groups = np.split(columns, np.flatnonzero(np.diff(columns) > wide) + 1)
+    pieces = [(int(group[0]), int(group[-1]) + 1) for group in groups]
+    if len(pieces) == 1:
+        return pieces
+    # Beside text, what is much lower is a speck or the rest of a border.
+    heights = [int(line[:, a:b].any(axis=1).sum()) for a, b in pieces]
+    return [p for p, h in zip(pieces, heights, strict=True) if h >= LOWER * max(heights)]
+
+
+def _is_narrow(line: Mask) -> bool:
+    """Whether the marks of a line are as narrow as digits, which stand closer than words."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(line, connectivity=8)
+    width, height = stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]
+    tall = height >= 0.5 * height.max(initial=0)
+    return bool((width[tall] <= 0.8 * height[tall]).all())
 
 
 def without_residue(patch: Mask, dpi: float, *, specked: bool = True) -> Mask:
