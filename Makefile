@@ -4,6 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SAMPLE ?= fixtures/reports/amber-2021.office200.pdf
 OPENCV := opencv-python-headless==4.10.0.84
+OPENCV_CONTRIB := opencv-contrib-python-headless==4.10.0.84
 
 # The first of these that is new enough.
 PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
@@ -11,7 +12,7 @@ PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	&& { echo "$$name"; break; }; done)
 UV := $(shell command -v uv)
 
-.PHONY: help setup demo test check lint bench fixtures clean
+.PHONY: help setup demo test check lint bench severity fixtures clean
 .DEFAULT_GOAL := help
 
 help:  ## say what can be made
@@ -54,6 +55,13 @@ check:  ## the quick checks, silent where all is well; needs `make setup` once
 
 bench: setup  ## speed and memory against plain RapidOCR and pdfplumber
 	$(BIN)/python -m benchmarks.speed
+
+# img2table calls what only OpenCV's contrib wheels have: its own copy, so that .venv keeps the headless one.
+severity: setup  ## cells read right as damage grows, beside RapidOCR and img2table (needs chromium, fonts-noto-cjk; about 25 min)
+	@$(or $(UV),$(BIN)/uv) pip install -q --python $(BIN)/python --group fixtures --group bench
+	@$(or $(UV),$(BIN)/uv) pip install -q --python $(BIN)/python --reinstall --no-deps "$(OPENCV)"
+	@$(or $(UV),$(BIN)/uv) pip install -q --python $(BIN)/python --no-deps --target build/opencv-contrib "$(OPENCV_CONTRIB)"
+	$(BIN)/python -m benchmarks.severity --plot docs/severity.png
 
 fixtures: setup  ## render the committed sample reports anew (needs chromium, libreoffice-writer, fonts-noto-cjk)
 	@$(or $(UV),$(BIN)/uv) pip install -q --python $(BIN)/python --group fixtures
