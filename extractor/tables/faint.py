@@ -49,8 +49,11 @@ def with_faint(
         at = round(place / scale) - left
         free[max(at - apart, 0) : max(at + apart + 1, 0)] = False
     found = []
-    while (profile * free).max(initial=0.0) >= FAINT_IN * view.dpi:
+    while (highest := (profile * free).max(initial=0.0)) >= FAINT_IN * view.dpi:
         at = int((profile * free).argmax())
+        # Ink was widened by a pixel on both sides: the middle of what is as high is its place.
+        lower = np.flatnonzero(profile[at : at + 5] < highest)
+        at += (int(lower[0]) - 1) // 2 if len(lower) else 0
         found.append((left + at) * scale)
         free[max(at - apart, 0) : at + apart + 1] = False
     return tuple(sorted((*places, *found)))
