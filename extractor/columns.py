@@ -20,6 +20,7 @@ _PERMUTED = 0.5  # likeness that any order must gain over the printed order to b
 _RIVAL = 0.05  # a header cell that is more like another column by this is left alone
 _ASIDE = ("备注", "说明", "附注", "序号", "编号")  # columns that no form asks for
 _READ = 0.6  # confidence from which a header cell that is like no column speaks against all
+_LONGEST = 16  # characters of a column's label
 _COVER = 0.5  # share of the narrower of header and value that must overlap
 
 
@@ -122,10 +123,12 @@ def read_header(
 
 def _is_strange(cell: Cell, targets: Sequence[Target]) -> bool:
     """Whether a header cell can be read and holds no column's label, nor several in one."""
-    if not labels.legible(cell.text) or cell.confidence < _READ:
+    name = letters(cell.text)
+    # Longer ones are notes on how to read the table.
+    if not labels.legible(name) or cell.confidence < _READ or len(name) > _LONGEST:
         return False
     names = (letters(label) for target in targets for label in target.levels[-1])
-    return not any(name in letters(cell.text) for name in names)
+    return not any(known in name for known in names)
 
 
 def _pieces(leaf: Cell, table: Table, below: int) -> tuple[Cell, ...]:
