@@ -34,10 +34,13 @@ COMMON = frozenset(
 )
 Doubt = Literal["invisible", "unmapped", "garbled", "mismatch"]
 DOUBLE_PT = 2.0  # a character drawn again for boldness is shifted by no more than this
+SMALLER = 0.88  # of a character's height, up to which one behind it may be the number of a note
+RAISED = 0.08  # of its height, from which the middle of such a number is higher
 PIECE = 2**20  # bytes that are unpacked at a time
 # pdfminer warns of every odd font: to whoever listens, not to the terminal of a program without
 # logging.
 logging.getLogger("pdfminer").addHandler(logging.NullHandler())
+_RAISED = dict(zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))
 _ODD = frozenset({"Cc", "Co", "Cn", "Cs"})
 
 
@@ -261,7 +264,10 @@ class _Turn:
 
 
 def _words(chars: Iterable[dict[str, Any]], turn: _Turn) -> list[Word]:
-    """Characters in drawing order → words; a gap, a step or a space ends one."""
+    """Characters in drawing order → words; a gap, a step or a space ends one.
+
+    Small raised digits, the numbers of notes, are given as ¹²³: they are none of the number's.
+    """
     words: list[Word] = []
     run: list[Char] = []
     fonts: list[str] = []
@@ -269,7 +275,10 @@ def _words(chars: Iterable[dict[str, Any]], turn: _Turn) -> list[Word]:
         text = unicodedata.normalize("NFC", item["text"])
         box = turn.box(item)
         blank = not text.strip() and not text.startswith("\x00")
-        if run and (blank or not _continues(run[-1].bbox, box)):
+        base = next((c.bbox for c in reversed(run) if c.text not in _RAISED.values()), None)
+        if base is not None and text in _RAISED and _is_raised(base, box):
+            text = _RAISED[text]
+        elif run and (blank or not _continues(run[-1].bbox, box)):
             words.append(_word(run, fonts))
             run, fonts = [], []
         if not blank:
@@ -278,6 +287,13 @@ def _words(chars: Iterable[dict[str, Any]], turn: _Turn) -> list[Word]:
     if run:
         words.append(_word(run, fonts))
     return words
+
+
+def _is_raised(base: Box, box: Box) -> bool:
+    """Whether a character is small, and stands high behind another."""
+    small = box.height <= SMALLER * base.height
+    raised = RAISED * base.height <= base.center[1] - box.center[1] <= base.height
+    return small and raised and box.x0 - base.x1 <= base.height and box.x0 >= base.center[0]
 
 
 def _continues(last: Box, box: Box) -> bool:

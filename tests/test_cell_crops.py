@@ -8,8 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
-from extractor.tables.crops import without_residue
+from extractor.geometry import Box
+from extractor.image import flatten_page
+from extractor.tables.crops import cell_lines, without_residue
 from extractor.tables.strokes import slash_in, stroke_in
+from tests.drawn_pages import blank
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,3 +91,27 @@ def test_a_stroke_stands_alone_in_the_middle(
         cell[y : y + height, x : x + width] = 1
     found = stroke_in(cell, DPI)
     assert (found and found[0]) == mark
+
+
+@pytest.mark.parametrize("note", ["", "1", "12"])
+def test_the_number_of_a_note_is_no_digit(note: str) -> None:
+    """A small raised number behind another is left out of its crop."""
+    sheet = blank(200)
+    sheet.text("1024", 1.0, 1.0)
+    number = int(np.flatnonzero((sheet.gray < 128).any(axis=0))[-1])
+    sheet.text(note, (number + 6) / 200, 0.94, 0.06)
+    flat = flatten_page(sheet.gray, 200)
+    (line,) = cell_lines(flat, flat.ink, Box(60, 55, 130, 85), 22)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(flat.ink)
+    digits = stats[1:][stats[1:, cv2.CC_STAT_HEIGHT] > 20]
+    assert line.box.x1 * 200 / 72 == pytest.approx((digits[:, 0] + digits[:, 2]).max(), abs=1)
+
+
+def test_a_percent_sign_stays() -> None:
+    """Its first ring is small and raised too, but more follows it down to the line."""
+    sheet = blank(200)
+    sheet.text("45%", 1.0, 1.0)
+    flat = flatten_page(sheet.gray, 200)
+    (line,) = cell_lines(flat, flat.ink, Box(60, 55, 130, 85), 22)
+    inked = np.flatnonzero((flat.ink > 0).any(axis=0))
+    assert abs(line.box.x1 * 200 / 72 - inked[-1]) <= 2

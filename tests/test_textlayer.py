@@ -270,3 +270,13 @@ def test_a_scan_with_a_stamp_of_text_is_no_text_layer() -> None:
     gray = inked(layer_of(PROSE + PROSE))
     assert distrust(layer, gray, scanned=True) == "mismatch"
     assert distrust(layer, gray, scanned=False) is None
+
+
+def test_numbers_of_notes_are_none_of_the_numbers() -> None:
+    """Small raised digits are given as ¹²; those on the line, and small print alone, as they are."""
+    note = show(b"12", b"1 0 0 1 66 504", size=6)
+    plain = show(b"3", b"1 0 0 1 211 500", size=6)
+    layer = read(pdf(show(b"104", b"1 0 0 1 50 500") + note))
+    assert [word.text for word in layer.words] == ["104¹²"]
+    layer = read(pdf(show(b"10", b"1 0 0 1 200 500") + plain))
+    assert "".join(word.text for word in layer.words) == "103"

@@ -99,8 +99,10 @@ def cell_lines(flat: FlatPage, clean: Mask, box: Box, letter: float) -> list[Lin
     for top, bottom in _bands(patch, letter):
         for left, right in _pieces(patch[top:bottom], flat, letter):
             own = patch[top:bottom, left:right]
+            if not flat.specked and _is_narrow(own):
+                own = own[:, : _before_note(own)]
             if float(own.sum()) >= least:
-                area = (x0 + left, y0 + top, x0 + right, y0 + bottom)
+                area = (x0 + left, y0 + top, x0 + left + own.shape[1], y0 + bottom)
                 lines.append(_crop(flat, own, area, letter))
     return lines
 
@@ -120,6 +122,27 @@ def _pieces(line: Mask, flat: FlatPage, letter: float) -> list[tuple[int, int]]:
     # Beside text, what is much lower is a speck or the rest of a border.
     heights = [int(line[:, a:b].any(axis=1).sum()) for a, b in pieces]
     return [p for p, h in zip(pieces, heights, strict=True) if h >= LOWER * max(heights)]
+
+
+def _before_note(line: Mask) -> int:
+    """Where a number ends before a small raised mark, the number of a note; else its whole width.
+
+    On a worn page the mark may be the upper half of a digit.
+    """
+    _, _, stats, _ = cv2.connectedComponentsWithStats(line, connectivity=8)
+    x, y, _, height, _ = stats[1:].T.astype(np.float64)
+    tall = height >= 0.85 * height.max()
+    top, size = float(np.median(y[tall])), float(np.median(height[tall]))
+    order = np.argsort(x)
+    ends = np.maximum.accumulate((x + stats[1:, cv2.CC_STAT_WIDTH])[order]).astype(int)
+    for i in range(len(order) - 1, 0, -1):
+        k = order[i]
+        small = 0.3 * size <= height[k] <= 0.72 * size
+        raised = y[k] <= top + 0.15 * size and y[k] + height[k] <= top + 0.75 * size
+        below = line[int(y[k] + height[k]) + 1 :, int(x[k]) : int(ends[i])]
+        if not small or not raised or below.any():
+            return int(ends[i])
+    return int(ends[0])
 
 
 def _is_narrow(line: Mask) -> bool:
