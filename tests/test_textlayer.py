@@ -273,7 +273,7 @@ def test_a_scan_with_a_stamp_of_text_is_no_text_layer() -> None:
 
 
 def test_numbers_of_notes_are_none_of_the_numbers() -> None:
-    """Small raised digits are given as ¹²; those on the line, and small print alone, as they are."""
+    """Small raised digits are given as ¹²; small ones on the line as they are."""
     note = show(b"12", b"1 0 0 1 66 504", size=6)
     plain = show(b"3", b"1 0 0 1 211 500", size=6)
     layer = read(pdf(show(b"104", b"1 0 0 1 50 500") + note))
