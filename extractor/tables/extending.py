@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from extractor.tables.borders import view_of
-from extractor.tables.faint import lone_ink
+from extractor.tables.faint import lone_ink, lone_strokes
 from extractor.tables.grid import Grid, tiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from extractor.geometry import Box
     from extractor.image import FlatPage
@@ -23,6 +25,9 @@ LEFT_OVER = 0.3  # share of an outer border that is still there
 MET = 0.35  # share of the way to it that is inked of the borders that run up to it
 MEETING = 0.3  # share of those that must
 OFF_IN = 0.01  # a border's ink may lie this far beside its place
+OPEN_IN = 0.25  # past the last border, from where others run on
+RUN_ON = 0.6  # share of the borders that must
+GAP_IN = 0.7  # the longest that is worn off one
 MOST = 4  # rows and columns that are added on one side
 
 
@@ -35,10 +40,38 @@ def grown(grid: Grid, flat: FlatPage, others: Sequence[Box]) -> Grid:
     view = view_of(flat, grid)
     xs = _both_ways(view, grid.xs, grid.ys, flat.scale)
     ys = _both_ways(view.flipped, grid.ys, xs, flat.scale)
+    ys = _opened(view, xs, ys, flat.scale)
     box = Grid(ys, xs, ()).box
     if (xs, ys) == (grid.xs, grid.ys) or any(box.intersection(other) for other in others):
         return grid
     return Grid(ys, xs, tiled(np.ones((len(ys), len(xs) - 1)), np.ones((len(ys) - 1, len(xs)))))
+
+
+def _opened(
+    view: View, xs: tuple[float, ...], ys: tuple[float, ...], scale: float
+) -> tuple[float, ...]:
+    """The rows with the last one as low as most borders run on: it is open at a page's foot."""
+    last, left = round(ys[-1] / scale), max(round(xs[0] / scale) - 4, 0)
+    part = np.asarray(view.ink[last:, left : round(xs[-1] / scale) + 5])
+    if not part.size:
+        return ys
+    _, tall = lone_strokes(part, view)
+    columns = [round(x / scale) - left for x in xs]
+    strips = [tall[:, max(x - 3, 0) : x + 4].max(axis=1, initial=0) for x in columns]
+    ends = [_end(strip, view.dpi) for strip in strips]
+    running = sorted(end for end in ends if end >= OPEN_IN * view.dpi)
+    if len(running) < max(3, RUN_ON * len(ends)):
+        return ys
+    # One may be a streak.
+    return (*ys[:-1], (last + running[-2]) * scale)
+
+
+def _end(inked: NDArray[np.uint8], dpi: float) -> int:
+    """How far down ink goes on without a gap that no border has, in pixels."""
+    at = np.flatnonzero(inked)
+    broken = np.flatnonzero(np.diff(np.concatenate([[0], at])) > GAP_IN * dpi)
+    kept = at[: broken[0]] if len(broken) else at
+    return int(kept[-1]) if len(kept) else 0
 
 
 def _both_ways(

@@ -21,6 +21,7 @@ OF_ROW = 0.1  # its share, if that is less
 REACH_IN = 0.04  # from there on
 TALLER_IN = 0.12  # a piece of a border than most letters of tables
 LONGER_IN = 0.3  # a piece of a border than strokes across the page
+OWN_IN = 0.02  # half a thick border, with a pixel that it may lean
 CLEAR_IN = 0.045  # beside a border there is paper, between strokes of a letter there is less
 FAINT_IN = 0.12  # of its ink that is left of a border which was not traced
 NARROWEST_IN = 0.12  # columns are no narrower
@@ -64,16 +65,21 @@ def lone_ink(view: View, along: Sequence[int], left: int, right: int) -> NDArray
 
     It has paper on both sides, and is in a run taller than a letter or close to a border across.
     """
-    top, clear = max(along[0], 0), int(CLEAR_IN * view.dpi)
-    ink = np.asarray(view.ink[top : along[-1], left:right])
+    top = max(along[0], 0)
+    lone, tall = lone_strokes(np.asarray(view.ink[top : along[-1], left:right]), view)
+    beside = _beside([at - top for at in along], len(lone), view.dpi)
+    return np.asarray((tall | lone & beside).sum(axis=0), np.float64)
+
+
+def lone_strokes(ink: NDArray[np.uint8], view: View) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Ink with paper on both sides, a pixel wider than it is; and of it what is tall."""
     wide = cv2.dilate(ink, np.ones((1, 3), np.uint8))
-    near, own = (_inked_within(ink, reach) for reach in (clear, 2))
+    reaches = int(CLEAR_IN * view.dpi), max(int(OWN_IN * view.dpi), 2)
+    near, own = (_inked_within(ink, reach) for reach in reaches)
     lone = np.where(near - own < 0.5, wide, 0).astype(np.uint8)
     taller = LONGER_IN if view.turned else TALLER_IN
     run = np.ones((int(taller * view.dpi), 1), np.uint8)
-    tall = np.asarray(cv2.morphologyEx(lone, cv2.MORPH_OPEN, run), np.uint8)
-    beside = _beside([at - top for at in along], len(ink), view.dpi)
-    return np.asarray((tall | lone & beside).sum(axis=0), np.float64)
+    return lone, np.asarray(cv2.morphologyEx(lone, cv2.MORPH_OPEN, run), np.uint8)
 
 
 def _beside(along: Sequence[int], size: int, dpi: float) -> NDArray[np.uint8]:
