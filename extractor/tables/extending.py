@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from extractor.tables.borders import view_of
+from extractor.tables.borders import View
 from extractor.tables.faint import lone_ink, lone_strokes
 from extractor.tables.grid import Grid, tiled
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from extractor.geometry import Box
     from extractor.image import FlatPage
-    from extractor.tables.borders import View
 
 FARTHEST_IN = 1.6  # a row or column that lost its outer border is no wider
 NEAREST_IN = 0.1  # nor narrower
@@ -37,7 +36,7 @@ def grown(grid: Grid, flat: FlatPage, others: Sequence[Box]) -> Grid:
     An outer border is what is left of a line as long as the grid, which the grid's own borders run
     up to. It lies in no other grid (`others`).
     """
-    view = view_of(flat, grid)
+    view = View(flat.ink, flat.ink, flat.dpi)
     xs = _both_ways(view, grid.xs, grid.ys, flat.scale)
     ys = _both_ways(view.flipped, grid.ys, xs, flat.scale)
     ys = _opened(view, xs, ys, flat.scale)
