@@ -94,6 +94,15 @@ def crossing(
     )
 
 
+def long_clear(chains: Sequence[Chain], ink: Mask, dpi: float) -> list[Chain]:
+    """The chains that are as long as a table is wide, with hardly any ink along their flanks."""
+    return [
+        chain
+        for chain in chains
+        if chain.extent >= dpi * WIDEST_IN and flanks(chain.fragments, ink, dpi) < CLEAR
+    ]
+
+
 def wear_of(chains: Sequence[Chain]) -> float:
     """Share of the chains' length that is worn off, 0 to 1."""
     extent = sum(chain.extent for chain in chains)

@@ -13,10 +13,10 @@ import numpy as np
 
 from extractor.geometry import Segment
 from extractor.image.cleaning import ink, specks, streaks
-from extractor.image.crossing import crossing, wear_of
+from extractor.image.crossing import crossing, long_clear, wear_of
 from extractor.image.rectify import Field, fit_field
 from extractor.image.skew import skew_of
-from extractor.image.tracing import trace
+from extractor.image.tracing import DASH_GAP_IN, trace, trace_dashes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 READABLE = 0.7  # degrees up to which two inches of a line can be read as they stand
 LEVEL = 0.04  # degrees; a skew below this is left alone
+DASHED = 0.35  # share of the long rulings that is lost, from which dashes are taken for them
 PAPER = (255.0,)
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
@@ -142,7 +143,13 @@ def _clean_ink(gray: Gray, dpi: float) -> tuple[Mask, Mask | None]:
 
 def _rulings(mask: Mask, dpi: float) -> tuple[list[Chain], list[Chain]]:
     flipped = np.ascontiguousarray(mask.T)
-    return crossing(trace(mask, dpi), trace(flipped, dpi), mask, dpi)
+    across, down = trace(mask, dpi), trace(flipped, dpi)
+    if wear_of(long_clear(across, mask, dpi)) > DASHED:
+        across, down = (
+            trace_dashes(ink, dpi, gap)
+            for ink, gap in zip((mask, flipped), DASH_GAP_IN, strict=True)
+        )
+    return crossing(across, down, mask, dpi)
 
 
 def _rotation_matrix(shape: Sequence[int], skew: float) -> NDArray[np.float64]:

@@ -29,6 +29,9 @@ PARTED_IN = 0.035  # the lines of a double ruling are no further apart
 DOUBLE_IN = 0.25  # and longer than strokes of letters
 SHORTEST_IN = 0.14  # a ruling is at least this long
 SOLID = 0.38  # least share of a ruling that is there
+DASH_IN = 0.03  # shortest piece of a badly worn ruling, if it stands alone
+DASH_GAP_IN = 0.9, 0.55  # longest stretch that may be worn off badly, across and down the page
+DASH_SOLID = 0.2  # least share of a badly worn ruling that is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,28 @@ class Chain:
 def trace(ink: Mask, dpi: float) -> list[Chain]:
     """Chains of rulings that run across the page, from the ink (1 on 0)."""
     ink = ink | _between_doubles(ink, dpi)
-    fragments = find_fragments(ink, dpi)
+    fragments = find_fragments(_thin_runs(ink, dpi), dpi)
     return [part for c in link(fragments, dpi) for part in _rulings_in(c, ink, dpi)]
+
+
+def trace_dashes(ink: Mask, dpi: float, gap_in: float) -> list[Chain]:
+    """`trace` for a page that has lost about half of its rulings: what is left may be dashes.
+
+    Up to `gap_in` inches may be missing between two of them.
+    """
+    ink = ink | _between_doubles(ink, dpi)
+    fragments = find_fragments(_thin_runs(ink, dpi) | _dashes(ink, dpi), dpi)
+    chains = link(fragments, dpi, (gap_in, gap_in))
+    return [part for c in chains for part in _rulings_in(c, ink, dpi, DASH_SOLID)]
+
+
+def _dashes(ink: Mask, dpi: float) -> Mask:
+    """Lone flat pieces of ink: strokes of letters touch others."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    flat = (height <= max(dpi * DASH_IN, 4)) & (width >= dpi * DASH_IN) & (width >= 1.5 * height)
+    flat[0] = False
+    return np.asarray(flat[labels], np.uint8)
 
 
 def _between_doubles(ink: Mask, dpi: float) -> Mask:
@@ -99,9 +122,9 @@ def _between_doubles(ink: Mask, dpi: float) -> Mask:
     return np.asarray(cv2.morphologyEx(lines, cv2.MORPH_CLOSE, across), np.uint8)
 
 
-def _rulings_in(chain: Chain, ink: Mask, dpi: float) -> list[Chain]:
+def _rulings_in(chain: Chain, ink: Mask, dpi: float, solid: float = SOLID) -> list[Chain]:
     """The chain where it is a ruling, else its parts that are, on both sides of its widest gap."""
-    if _is_ruling(chain, ink, dpi):
+    if _is_ruling(chain, ink, dpi, solid):
         return [chain]
     pieces = chain.fragments
     gaps = [b.x0 - a.x1 for a, b in itertools.pairwise(pieces)]
@@ -109,14 +132,13 @@ def _rulings_in(chain: Chain, ink: Mask, dpi: float) -> list[Chain]:
         return []
     cut = gaps.index(max(gaps)) + 1
     return [
-        *_rulings_in(Chain(pieces[:cut]), ink, dpi),
-        *_rulings_in(Chain(pieces[cut:]), ink, dpi),
+        *_rulings_in(Chain(pieces[:cut]), ink, dpi, solid),
+        *_rulings_in(Chain(pieces[cut:]), ink, dpi, solid),
     ]
 
 
-def find_fragments(ink: Mask, dpi: float) -> list[Fragment]:
-    """Pieces of line: runs of ink of FRAGMENT_IN and more, split where a band of them bends."""
-    runs = _thin_runs(ink, dpi)
+def find_fragments(runs: Mask, dpi: float) -> list[Fragment]:
+    """Runs of ink (1 on 0) → pieces of line, split about every half inch to follow a bend."""
     # Steps of a slanted line touch at their corners only: one pixel of height joins them.
     count, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
     fragments = []
@@ -176,8 +198,15 @@ def _line_fit(
     return mean_y + slope * (at[0] - mean_x), mean_y + slope * (at[1] - mean_x)
 
 
-def link(fragments: Sequence[Fragment], dpi: float) -> list[Chain]:
-    """Fragments → chains: each joins the chain whose end, drawn on, meets it best."""
+def link(
+    fragments: Sequence[Fragment],
+    dpi: float,
+    gaps: tuple[float, float] = (GAP_IN, LONG_GAP_IN),
+) -> list[Chain]:
+    """Fragments → chains: each joins the chain whose end, drawn on, meets it best.
+
+    `gaps`: inches that may be worn off, and the same in chains that have run an inch already.
+    """
     band = dpi * 0.1  # ends are looked up by height: no ruling climbs more than this over a gap
     chains: list[list[Fragment]] = []
     ends: dict[int, list[int]] = {}
@@ -185,7 +214,7 @@ def link(fragments: Sequence[Fragment], dpi: float) -> list[Chain]:
         level = int(fragment.y0 / band)
         near = [i for key in (level - 1, level, level + 1) for i in ends.get(key, ())]
         miss, index = min(
-            ((_miss(chains[i], fragment, dpi), i) for i in near), default=(np.inf, -1)
+            ((_miss(chains[i], fragment, dpi, gaps), i) for i in near), default=(np.inf, -1)
         )
         if miss == np.inf:
             index = len(chains)
@@ -197,12 +226,14 @@ def link(fragments: Sequence[Fragment], dpi: float) -> list[Chain]:
     return [Chain(tuple(chain)) for chain in chains]
 
 
-def _miss(chain: Sequence[Fragment], fragment: Fragment, dpi: float) -> float:
+def _miss(
+    chain: Sequence[Fragment], fragment: Fragment, dpi: float, gaps: tuple[float, float]
+) -> float:
     """How far a fragment lies off the end of a chain drawn on, inf where they do not belong."""
     last = chain[-1]
     gap = fragment.x0 - last.x1
     long = last.x1 - chain[0].x0 >= dpi
-    if not -dpi * 0.04 <= gap <= dpi * (LONG_GAP_IN if long else GAP_IN):
+    if not -dpi * 0.04 <= gap <= dpi * gaps[int(long)]:
         return float(np.inf)
     slope = _slope(chain, dpi)
     off = abs(last.y1 + slope * gap - fragment.y0)
@@ -222,8 +253,8 @@ def _slope(chain: Sequence[Fragment], dpi: float) -> float:
     return (end.y1 - start.y0) / run if run >= dpi * 0.25 else 0.0
 
 
-def _is_ruling(chain: Chain, ink: Mask, dpi: float) -> bool:
-    if chain.extent < dpi * SHORTEST_IN or chain.solidity < SOLID:
+def _is_ruling(chain: Chain, ink: Mask, dpi: float, solid: float) -> bool:
+    if chain.extent < dpi * SHORTEST_IN or chain.solidity < solid:
         return False
     longest = max(f.length for f in chain.fragments)
     if chain.extent < dpi * 0.3:  # the side of one low cell: whole and clear, or a stroke
