@@ -3,7 +3,7 @@
 Wear takes borders away piece by piece, and strokes of letters look like pieces of a border. A piece
 between two slots is described by a few named features; a logistic model over them and over the
 pieces that go on in line with it gives its probability. It is a conditional random field on the
-grid, fitted by pseudo-likelihood (Besag 1975) and read out exactly along each border.
+grid (Lafferty et al. 2001): the pieces of a border are a chain, fitted and read out exactly.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ GULF_IN = 0.35  # no text of one cell has a gap as wide
 LINE_GAP = 1.2  # nor have its lines one as wide, in heights of a line
 OFF_CENTRE = 0.12  # of a slot's width, by which the middle of a centred text may be off
 FIRST_IN = 0.15  # from a cell's side, where a text begins that is not centred
+ALIKE = 0.04  # of its width, by which a column may differ from one that is as wide
 EDGE_IN = 0.03  # from the side of a slot, where its text may run on into the next one
 START_IN = 0.1  # from a border, where text begins that is set close to it
 MIDDLE_IN = 0.08  # from the middle of several columns, where a text is that heads them
@@ -51,32 +52,33 @@ CLEARLY = 0.5  # seen share from which a piece is there
 # The features of a piece, each with its weights for borders that run down and across the page; how
 # they were fitted is in models/borders.py.
 WEIGHTS = {
-    "always": (-4.78, -4.97),
-    "seen": (5.57, 4.31),  # share inked with paper on both sides, where no text passes
-    "quiet": (1.84, 3.96),  # the same where no text passes in the whole band
-    "run": (1.07, 2.32),  # longest inked run, as a share
-    "inked": (-0.47, 1.51),  # share inked at all
-    "ends": (3.39, 2.0),  # how many of its first and last eighths hold ink of it
-    "crossed": (-1.65, -1.9),  # text runs across
-    "touching": (-1.11, 0.0),  # texts on both sides as close as characters of a word,
-    "close": (-3.0, -0.58),  # as close as cells that are set tight,
-    "apart": (2.3, -0.09),  # further apart than words
-    "wider": (0.04, 0.22),  # log of the gap there over the widest within the texts, -2 to 2
-    "centred": (1.65, 1.53),  # sides whose text is in the middle of them
-    "off_centre": (-1.29, -0.38),  # sides whose text is neither in the middle nor at the start
-    "begins": (0.44, -1.17),  # text begins at the border and nothing is before it
-    "heading": (-1.65, -0.76),  # one text is in the middle between borders that are seen
-    "line": (-2.03, -2.15),  # share of this border's pieces that are seen
-    "beside": (3.68, 2.53),  # share of the other borders' pieces beside this one that are seen
-    "cut": (-0.58, -0.2),  # share of this border's pieces that cut through letters
-    "before": (2.38, 2.82),  # the piece before it in line, -1 to 1
-    "after": (2.42, 2.27),  # the piece after it in line
+    "always": (-2.59, -4.66),
+    "seen": (4.73, 4.46),  # share inked with paper on both sides, where no text passes
+    "quiet": (0.03, 3.93),  # the same where no text passes in the whole band
+    "run": (1.17, 3.66),  # longest inked run, as a share
+    "inked": (-0.13, 0.9),  # share inked at all
+    "ends": (2.19, 1.88),  # how many of its first and last eighths hold ink of it
+    "crossed": (-1.61, -1.24),  # text runs across
+    "touching": (-1.74, 0.1),  # texts on both sides as close as characters of a word,
+    "close": (-3.42, -0.7),  # as close as cells that are set tight,
+    "apart": (1.93, 1.03),  # further apart than words
+    "wider": (-0.19, 0.1),  # log of the gap there over the widest within the texts, -2 to 2
+    "centred": (1.47, 1.68),  # sides whose text is in the middle of them
+    "off_centre": (-0.79, -0.15),  # sides whose text is neither in the middle nor at the start
+    "begins": (0.95, -1.61),  # text begins at the border and nothing is before it
+    "heading": (-1.31, -1.1),  # one text is in the middle between borders that are seen
+    "line": (-2.0, -2.88),  # share of this border's pieces that are seen
+    "beside": (2.36, 3.52),  # share of the other borders' pieces beside this one that are seen
+    "cut": (-1.66, -0.19),  # share of this border's pieces that cut through letters
+    "parts": (-1.32, -0.51),  # share of this border's pieces with texts apart on both sides,
+    "crosses": (2.12, 0.82),  # with text that runs across
+    "even": (-0.09, 0.18),  # the columns on both its sides are as wide as others are
+    "alike": (1.75, 2.65),  # log odds that two pieces in line are both there, or both not
 }
-FEATURES = tuple(WEIGHTS)
+FEATURES = tuple(WEIGHTS)[:-1]
 DOWN, ACROSS = np.array(list(WEIGHTS.values())).T
 _SEEN = slice(FEATURES.index("seen"), FEATURES.index("crossed"))
 _TEXT = slice(FEATURES.index("crossed"), FEATURES.index("heading"))
-_IN_LINE = FEATURES.index("before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,28 +134,31 @@ def probabilities(described: Floats, weights: Floats) -> Floats:
     The pieces of a border are a chain: its marginals are exact, by forward and backward messages
     (Rabiner 1989) between "there" and "gone".
     """
-    odds = described[:, :, :_IN_LINE] @ weights[:_IN_LINE]
-    coupling = weights[_IN_LINE:].mean()
-    told = odds + _messages(odds, coupling) + _messages(odds[:, ::-1], coupling)[:, ::-1]
+    odds = described @ weights[:-1]
+    told = odds + sum(messages(odds, weights[-1]))
     result = np.asarray(1 / (1 + np.exp(-np.clip(told, -30, 30))), np.float64)
     result[[0, -1]] = 1.0
     return result
 
 
-def _messages(odds: Floats, coupling: float) -> Floats:
-    """What the pieces before each say of it, in log odds: alike pieces are e^coupling as likely."""
+def messages(odds: Floats, alike: float) -> tuple[Floats, Floats]:
+    """What the pieces before and after each say of it, in log odds, borders × pieces.
+
+    Two pieces in line are e^alike as likely to be both there, or both not, as otherwise.
+    """
+    return _forward(odds, alike), _forward(odds[:, ::-1], alike)[:, ::-1]
+
+
+def _forward(odds: Floats, alike: float) -> Floats:
     said = np.zeros_like(odds)
     for i in range(1, odds.shape[1]):
         before = odds[:, i - 1] + said[:, i - 1]
-        said[:, i] = np.logaddexp(before + coupling, 0) - np.logaddexp(before, coupling)
+        said[:, i] = np.logaddexp(before + alike, 0) - np.logaddexp(before, alike)
     return said
 
 
 def described(view: View, across: Sequence[Border], along: Sequence[Border]) -> Floats:
-    """The features of every piece of every border that runs down: borders × pieces × features.
-
-    Those of the pieces in line are left at 0: `probabilities` puts in what it believes of them.
-    """
+    """The features of every piece of every border that runs down: borders × pieces × features."""
     found = np.zeros((len(across), len(along) - 1, len(FEATURES)))
     found[:, :, 0] = 1.0
     quiet = [_quiet(view, across, _rows(a, b)) for a, b in itertools.pairwise(along)]
@@ -167,8 +172,23 @@ def described(view: View, across: Sequence[Border], along: Sequence[Border]) -> 
     found[:, :, FEATURES.index("heading")] = _headings(view, across, along, clearly)
     found[:, :, FEATURES.index("line")] = clearly.mean(axis=1)[:, None]
     found[:, :, FEATURES.index("cut")] = _cuts(view, across, along).mean(axis=1)[:, None]
+    texts = {name: found[:, :, FEATURES.index(name)] for name in ("crossed", "apart")}
+    found[:, :, FEATURES.index("crosses")] = texts["crossed"].mean(axis=1)[:, None]
+    found[:, :, FEATURES.index("parts")] = texts["apart"].mean(axis=1)[:, None]
+    found[:, :, FEATURES.index("even")] = _even(across)[:, None]
     inner = max(len(across) - 2, 1)
     found[:, :, FEATURES.index("beside")] = (clearly[1:-1].sum(axis=0)[None, :] - clearly) / inner
+    return found
+
+
+def _even(across: Sequence[Border]) -> Floats:
+    """1 for borders between two columns that are each as wide as one not beside them."""
+    widths = np.diff([border.at for border in across])
+    alike = np.abs(widths[:, None] - widths) <= ALIKE * widths
+    found = np.zeros(len(across))
+    for i in range(1, len(widths)):
+        others = np.delete(alike, [i - 1, i], axis=0)
+        found[i] = float(others[:, i - 1].any() and others[:, i].any())
     return found
 
 

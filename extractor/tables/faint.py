@@ -24,6 +24,8 @@ LONGER_IN = 0.3  # a piece of a border than strokes across the page
 OWN_IN = 0.02  # half a thick border, with a pixel that it may lean
 CLEAR_IN = 0.045  # beside a border there is paper, between strokes of a letter there is less
 FAINT_IN = 0.12  # of its ink that is left of a border which was not traced
+ALIKE = 0.03  # of its width, by which a column may differ from several others together
+MOST_LOST = 2  # borders in a row without any ink
 NARROWEST_IN = 0.12  # columns are no narrower
 
 
@@ -32,7 +34,19 @@ def with_faint_borders(
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Places of borders down and across the page, with those that were not traced."""
     ys = with_faint(view.flipped, grid.ys, grid.xs, scale)
-    return with_faint(view, grid.xs, ys, scale), ys
+    return with_even(with_faint(view, grid.xs, ys, scale)), ys
+
+
+def with_even(places: tuple[float, ...]) -> tuple[float, ...]:
+    """The places, with those that cut a column into some that are as wide as two others."""
+    widths = np.diff(places)
+    found = list(places)
+    for left, width in zip(places, widths, strict=False):
+        for count in range(2, MOST_LOST + 2):
+            if (np.abs(widths * count - width) <= ALIKE * width).sum() >= 2:
+                found += [left + width * k / count for k in range(1, count)]
+                break
+    return tuple(sorted(found))
 
 
 def with_faint(
