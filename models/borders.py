@@ -23,8 +23,8 @@ from extractor import Options
 from extractor.image import flatten_page, flattened
 from extractor.pdf import open_file, reading_dpi
 from extractor.tables.borders import (
-    WEIGHTS,
     FEATURES,
+    WEIGHTS,
     borders_at,
     described,
     messages,
