@@ -52,28 +52,28 @@ CLEARLY = 0.5  # seen share from which a piece is there
 # The features of a piece, each with its weights for borders that run down and across the page; how
 # they were fitted is in models/borders.py.
 WEIGHTS = {
-    "always": (-2.59, -4.66),
-    "seen": (4.73, 4.46),  # share inked with paper on both sides, where no text passes
-    "quiet": (0.03, 3.93),  # the same where no text passes in the whole band
-    "run": (1.17, 3.66),  # longest inked run, as a share
-    "inked": (-0.13, 0.9),  # share inked at all
-    "ends": (2.19, 1.88),  # how many of its first and last eighths hold ink of it
-    "crossed": (-1.61, -1.24),  # text runs across
-    "touching": (-1.74, 0.1),  # texts on both sides as close as characters of a word,
-    "close": (-3.42, -0.7),  # as close as cells that are set tight,
-    "apart": (1.93, 1.03),  # further apart than words
-    "wider": (-0.19, 0.1),  # log of the gap there over the widest within the texts, -2 to 2
-    "centred": (1.47, 1.68),  # sides whose text is in the middle of them
-    "off_centre": (-0.79, -0.15),  # sides whose text is neither in the middle nor at the start
-    "begins": (0.95, -1.61),  # text begins at the border and nothing is before it
-    "heading": (-1.31, -1.1),  # one text is in the middle between borders that are seen
-    "line": (-2.0, -2.88),  # share of this border's pieces that are seen
-    "beside": (2.36, 3.52),  # share of the other borders' pieces beside this one that are seen
-    "cut": (-1.66, -0.19),  # share of this border's pieces that cut through letters
-    "parts": (-1.32, -0.51),  # share of this border's pieces with texts apart on both sides,
-    "crosses": (2.12, 0.82),  # with text that runs across
-    "even": (-0.09, 0.18),  # the columns on both its sides are as wide as others are
-    "alike": (1.75, 2.65),  # log odds that two pieces in line are both there, or both not
+    "always": (-2.42, -4.79),
+    "seen": (4.6, 4.34),  # share inked with paper on both sides, where no text passes
+    "quiet": (-0.05, 3.88),  # the same where no text passes in the whole band
+    "run": (1.25, 3.31),  # longest inked run, as a share
+    "inked": (-0.11, 1.4),  # share inked at all
+    "ends": (2.16, 1.94),  # how many of its first and last eighths hold ink of it
+    "crossed": (-0.92, -0.91),  # text runs across
+    "touching": (-1.83, 0.02),  # texts on both sides as close as characters of a word,
+    "close": (-3.37, -0.82),  # as close as cells that are set tight,
+    "apart": (1.86, 1.15),  # further apart than words
+    "wider": (-0.13, -0.06),  # log of the gap there over the widest within the texts, -2 to 2
+    "centred": (1.32, 1.77),  # sides whose text is in the middle of them
+    "off_centre": (-0.87, -0.21),  # sides whose text is neither in the middle nor at the start
+    "begins": (0.81, -1.78),  # text begins at the border and nothing is before it
+    "heading": (-1.57, -0.95),  # one text is in the middle between borders that are seen
+    "line": (-2.05, -2.91),  # share of this border's pieces that are seen
+    "beside": (2.38, 3.44),  # share of the other borders' pieces beside this one that are seen
+    "cut": (-1.43, 0.4),  # share of this border's pieces that cut through letters
+    "parts": (-1.11, -0.46),  # share of this border's pieces with texts apart on both sides,
+    "crosses": (1.37, 0.88),  # with text that runs across
+    "even": (-0.01, 0.33),  # the columns on both its sides are as wide as others are
+    "alike": (1.78, 2.71),  # log odds that two pieces in line are both there, or both not
 }
 FEATURES = tuple(WEIGHTS)[:-1]
 DOWN, ACROSS = np.array(list(WEIGHTS.values())).T
@@ -162,16 +162,18 @@ def described(view: View, across: Sequence[Border], along: Sequence[Border]) -> 
     found = np.zeros((len(across), len(along) - 1, len(FEATURES)))
     found[:, :, 0] = 1.0
     quiet = [_quiet(view, across, _rows(a, b)) for a, b in itertools.pairwise(along)]
+    letters = _Letters.of(view, across, along)
+    found[:, :, FEATURES.index("cut")] = _cuts(letters, across, along).mean(axis=1)[:, None]
     for i in range(1, len(across) - 1):
+        whole = letters.without(view, across[i])
         for j, (top, bottom) in enumerate(itertools.pairwise(along)):
             rows = _rows(top, bottom)
-            found[i, j, _SEEN] = _seen(view, across[i], rows, quiet[j])
+            found[i, j, _SEEN] = _seen(whole, across[i], rows, quiet[j])
             found[i, j, _TEXT] = _text(view, across[i - 1 : i + 2], rows)
     clearly = np.maximum(found[:, :, 1], found[:, :, 3]) >= CLEARLY
     clearly[[0, -1]] = True
     found[:, :, FEATURES.index("heading")] = _headings(view, across, along, clearly)
     found[:, :, FEATURES.index("line")] = clearly.mean(axis=1)[:, None]
-    found[:, :, FEATURES.index("cut")] = _cuts(view, across, along).mean(axis=1)[:, None]
     texts = {name: found[:, :, FEATURES.index(name)] for name in ("crossed", "apart")}
     found[:, :, FEATURES.index("crosses")] = texts["crossed"].mean(axis=1)[:, None]
     found[:, :, FEATURES.index("parts")] = texts["apart"].mean(axis=1)[:, None]
@@ -269,19 +271,57 @@ def _widest(inked: NDArray[np.int_]) -> int:
     return int(np.diff(inked).max(initial=0))
 
 
-def _cuts(view: View, across: Sequence[Border], along: Sequence[Border]) -> NDArray[np.bool_]:
+@dataclass(frozen=True, slots=True)
+class _Letters:
+    """The connected pieces of ink that is no ruling, within a grid from (left, top)."""
+
+    labels: NDArray[np.int32]
+    x0: NDArray[np.int32]
+    x1: NDArray[np.int32]
+    middle: NDArray[np.int32]  # down the page
+    left: int
+    top: int
+    least: float
+
+    @classmethod
+    def of(cls, view: View, across: Sequence[Border], along: Sequence[Border]) -> _Letters:
+        left, top = max(across[0].at, 0), max(along[0].at, 0)
+        area = np.ascontiguousarray(view.text[top : along[-1].at, left : across[-1].at])
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(area)
+        x, y, width, height, _ = np.asarray(stats, np.int32).T
+        x0, middle = x + left, y + top + height // 2
+        least = max(CUT_IN * view.dpi, 2)
+        return cls(np.asarray(labels, np.int32), x0, x0 + width, middle, left, top, least)
+
+    def through(self, border: Border) -> NDArray[np.bool_]:
+        """Which of them lie on both sides of a border."""
+        reach = border.half + self.least
+        found = (self.x0 < border.at - reach) & (self.x1 > border.at + reach)
+        found[0] = False  # the paper
+        return np.asarray(found, bool)
+
+    def without(self, view: View, border: Border) -> View:
+        """The view without the ink of those that lie on both sides, around the border."""
+        through = self.through(border)
+        if not through.any():
+            return view
+        start = max(border.at - border.half, self.left)
+        stop = border.at + border.half + 1
+        labels = self.labels[:, start - self.left : stop - self.left]
+        ink = view.ink.copy()
+        ink[self.top : self.top + len(labels), start : start + labels.shape[1]][through[labels]] = 0
+        return View(ink, view.text, view.dpi, view.turned)
+
+
+def _cuts(
+    letters: _Letters, across: Sequence[Border], along: Sequence[Border]
+) -> NDArray[np.bool_]:
     """Borders × pieces: whether a stroke or a letter lies on both sides of the piece."""
-    area = np.s_[along[0].at : along[-1].at, across[0].at : across[-1].at]
-    _, _, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(view.text[area]))
-    x, y, width, height, _ = stats[1:].T
-    x, y, least = x + across[0].at, y + along[0].at + height // 2, max(CUT_IN * view.dpi, 2)
     cuts = np.zeros((len(across), len(along) - 1), bool)
     for i, border in enumerate(across):
-        through = (x < border.at - border.half - least) & (
-            x + width > border.at + border.half + least
-        )
+        middles = letters.middle[letters.through(border)]
         for j, (top, bottom) in enumerate(itertools.pairwise(along)):
-            cuts[i, j] = bool((through & (y > top.at) & (y < bottom.at)).any())
+            cuts[i, j] = bool(((middles > top.at) & (middles < bottom.at)).any())
     return cuts
 
 

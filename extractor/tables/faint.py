@@ -37,6 +37,13 @@ def with_faint_borders(
     return with_even(with_faint(view, grid.xs, ys, scale)), ys
 
 
+def with_others(places: tuple[float, ...], others: Sequence[float]) -> tuple[float, ...]:
+    """The places and those of the others that are no closer to one than columns are narrow."""
+    least = NARROWEST_IN * 72  # points
+    apart = [at for at in others if min(abs(at - place) for place in places) >= least]
+    return tuple(sorted((*places, *apart)))
+
+
 def with_even(places: tuple[float, ...]) -> tuple[float, ...]:
     """The places, with those that cut a column into some that are as wide as two others."""
     widths = np.diff(places)

@@ -18,7 +18,7 @@ from extractor.tables.borders import (
 )
 from extractor.tables.crops import without_residue
 from extractor.tables.extending import grown
-from extractor.tables.faint import with_faint_borders
+from extractor.tables.faint import with_faint_borders, with_others
 from extractor.tables.grid import Grid, Span, tiled
 from extractor.tables.strokes import LEAST_INK_IN2
 
@@ -43,7 +43,7 @@ def with_lost_borders(grid: Grid, flat: FlatPage, others: Sequence[Box] = ()) ->
     grid = grown(grid, flat, others)
     view = view_of(flat, grid)
     xs, ys = with_faint_borders(grid, view, flat.scale)
-    xs = tuple(sorted((*xs, *_hidden_columns(grid, view, flat.scale))))
+    xs = with_others(xs, _hidden_columns(grid, view, flat.scale))
     columns, rows = borders_at(xs, flat, across=False), borders_at(ys, flat, across=True)
     left = probabilities(described(view, columns, rows), DOWN)
     left = parted(view, columns, rows, left)
