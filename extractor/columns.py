@@ -137,10 +137,13 @@ def _pieces(leaf: Cell, table: Table, below: int) -> tuple[Cell, ...]:
     Wear takes the border between two header cells, and their words run into each other. Which
     columns they are is then told by their neighbours.
     """
-    single = {c.column for c in table.cells if c.row == below and c.column_span == 1}
-    if leaf.column_span == 1 or not set(_columns(leaf)) <= single:
+    own = set(_columns(leaf))
+    under = [c for c in table.cells if c.row == below and set(_columns(c)) <= own]
+    if len(under) < 2 or sum(c.column_span for c in under) < len(own):
         return (leaf,)
-    return tuple(replace(leaf, column=i, column_span=1, text="") for i in _columns(leaf))
+    return tuple(
+        replace(leaf, column=c.column, column_span=c.column_span, text="") for c in under
+    )
 
 
 def _is_label(cell: Cell) -> bool:
@@ -246,8 +249,10 @@ def values(header: Header, line: Sequence[Cell], index: int) -> tuple[Value, ...
         shared = _shared_columns if same else _shared_width
         covers = [(shared(head.cell, c), -k) for k, c in enumerate(line)]
         cover, k = max(covers, default=(0.0, 0))
-        # In another table a header over two values is two, one of which cannot be read.
-        if cover < _COVER or (not same and sum(c >= _COVER for c, _ in covers) > 1):
+        # A header over two values is two, one of which cannot be read; over a blank it may be one.
+        rivals = [line[-i] for c, i in covers if c >= _COVER]
+        printed = sum(cell_state(c.text) != "blank" for c in rivals) if same else len(rivals)
+        if cover < _COVER or printed > 1:
             continue
         sure = head.certainty if same else head.certainty * min(1.0, cover + 0.1)
         found.append(Value(head.target, line[-k], sure))

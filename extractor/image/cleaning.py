@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # Inside a seal only what is clearly dark is ink: what the seal leaves in its own channel is paper.
 _ONLY_DARK = np.clip((np.arange(256) - 40) * (255 / 130), 0, 255).astype(np.uint8)
 
+STREAK_IN = 0.15  # a streak in the margin is longer
+BUSY_IN = 0.05  # of ink in a row of pixels there is text or a table
 FEW_SPECKS = 0.2  # a square inch; clean scans have fewer, copies that are worn at all more than 0.9
 
 
@@ -154,28 +156,39 @@ def specks(mask: Mask, dpi: float) -> Mask:
 def streaks(mask: Mask, dpi: float) -> Mask:
     """Copier streaks: hairlines straight down the sheet from its edge, also dotted ones, as a mask.
 
-    Rulings keep off the edge of the sheet; a streak is followed from there as long as it goes on.
+    Rulings keep off the edge of the sheet and its margins; a streak is followed from there as long
+    as it goes on.
     """
     bar = np.ones((1, max(int(dpi * 0.02), 4)), np.uint8)
     thin = mask & (1 - np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, bar), np.uint8))
     found = np.zeros_like(mask)
-    _follow(thin, found, dpi)
-    _follow(thin[::-1], found[::-1], dpi)
+    _follow(thin, _margin(mask, dpi), found, dpi)
+    _follow(thin[::-1], _margin(mask[::-1], dpi), found[::-1], dpi)
     return found
 
 
-def _follow(thin: Mask, found: Mask, dpi: float) -> None:
-    """Marks in `found` the thin ink of columns from the top edge down to where they end."""
+def _margin(mask: Mask, dpi: float) -> int:
+    """How many rows there are above the first text or table."""
+    run = np.ones((int(dpi * STREAK_IN), 1), np.uint8)
+    upright = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, run), np.uint8)
+    busy = (mask & (1 - upright)).sum(axis=1) >= dpi * BUSY_IN
+    return int(busy.argmax()) if busy.any() else len(mask)
+
+
+def _follow(thin: Mask, margin: int, found: Mask, dpi: float) -> None:
+    """Marks in `found` the thin ink of columns from the top margin down to where they end."""
     height, step = thin.shape[0], max(int(dpi * 0.35), 20)
     band = cv2.dilate(thin, np.ones((1, 3), np.uint8))
-    columns = np.flatnonzero(band[:step].mean(axis=0) >= 0.5)
-    top = 0
-    while len(columns) and top < height:
+    edge = band[:step].mean(axis=0) >= 0.5
+    columns = np.flatnonzero(edge | (band[:margin].sum(axis=0) >= dpi * STREAK_IN))
+    if edge.sum() > 0.02 * thin.shape[1]:
+        return  # the dark edge of the paper, or a page full of lines
+    gaps = np.zeros(len(columns), np.int64)
+    for top in range(0, height, step):
         inked = band[top : top + step, columns].mean(axis=0) >= 0.25
-        columns = columns[inked]
-        if top == 0 and len(columns) > 0.02 * thin.shape[1]:
-            return  # the dark edge of the paper, or a page full of lines
+        # One that starts off the edge is also broken further on.
+        gaps = np.where(inked | (top < margin), 0, gaps + 1)
+        columns, gaps = columns[gaps <= 1], gaps[gaps <= 1]
         for column in columns:
             left = max(column - 1, 0)
             found[top : top + step, left : column + 2] |= thin[top : top + step, left : column + 2]
-        top += step

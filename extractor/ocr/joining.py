@@ -60,6 +60,8 @@ def combined(general: Reading, number: Reading) -> Reading:
     probabilities = tuple(_at(ranked, best, i) for i in range(len(best)))
     others = tuple((spelled.get(t, t), p) for p, t in ranked[1 : RUNNERS_UP + 1])
     text = spelled.get(best, "—" if best == "-" else best)
+    if len(text) != len(best):  # a dash in two pieces
+        return Reading(text, probabilities[:1] * len(text), (), others)
     return Reading(text, probabilities, _positions(general, number, best), others)
 
 
