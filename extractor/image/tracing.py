@@ -30,6 +30,8 @@ DOUBLE_IN = 0.25  # and longer than strokes of letters
 SHORTEST_IN = 0.14  # a ruling is at least this long
 SOLID = 0.38  # least share of a ruling that is there
 DASH_IN = 0.03  # shortest piece of a badly worn ruling, if it stands alone
+DASH_HIGH_IN = 0.045  # and as thick as rulings are at most
+DASH_FLANKS = 0.25  # most ink along its sides: strokes of letters have more
 DASH_GAP_IN = 0.9, 0.55  # longest stretch that may be worn off badly, across and down the page
 DASH_SOLID = 0.2  # least share of a badly worn ruling that is there
 
@@ -101,7 +103,8 @@ def trace_dashes(ink: Mask, dpi: float, gap_in: float) -> list[Chain]:
     """
     ink = ink | _between_doubles(ink, dpi)
     fragments = find_fragments(_thin_runs(ink, dpi) | _dashes(ink, dpi), dpi)
-    chains = link(fragments, dpi, (gap_in, gap_in))
+    clear = [f for f in fragments if flanks([f], ink, dpi) < DASH_FLANKS]
+    chains = link(clear, dpi, (gap_in, gap_in))
     return [part for c in chains for part in _rulings_in(c, ink, dpi, DASH_SOLID)]
 
 
@@ -109,7 +112,7 @@ def _dashes(ink: Mask, dpi: float) -> Mask:
     """Lone flat pieces of ink: strokes of letters touch others."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
-    flat = (height <= max(dpi * DASH_IN, 4)) & (width >= dpi * DASH_IN) & (width >= 1.5 * height)
+    flat = (height <= dpi * DASH_HIGH_IN) & (width >= dpi * DASH_IN) & (width >= 1.5 * height)
     flat[0] = False
     return np.asarray(flat[labels], np.uint8)
 
