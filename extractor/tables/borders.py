@@ -52,28 +52,28 @@ CLEARLY = 0.5  # seen share from which a piece is there
 # The features of a piece, each with its weights for borders that run down and across the page; how
 # they were fitted is in models/borders.py.
 WEIGHTS = {
-    "always": (-2.42, -4.79),
-    "seen": (4.6, 4.34),  # share inked with paper on both sides, where no text passes
-    "quiet": (-0.05, 3.88),  # the same where no text passes in the whole band
-    "run": (1.25, 3.31),  # longest inked run, as a share
-    "inked": (-0.11, 1.4),  # share inked at all
-    "ends": (2.16, 1.94),  # how many of its first and last eighths hold ink of it
-    "crossed": (-0.92, -0.91),  # text runs across
-    "touching": (-1.83, 0.02),  # texts on both sides as close as characters of a word,
-    "close": (-3.37, -0.82),  # as close as cells that are set tight,
-    "apart": (1.86, 1.15),  # further apart than words
-    "wider": (-0.13, -0.06),  # log of the gap there over the widest within the texts, -2 to 2
-    "centred": (1.32, 1.77),  # sides whose text is in the middle of them
-    "off_centre": (-0.87, -0.21),  # sides whose text is neither in the middle nor at the start
-    "begins": (0.81, -1.78),  # text begins at the border and nothing is before it
-    "heading": (-1.57, -0.95),  # one text is in the middle between borders that are seen
-    "line": (-2.05, -2.91),  # share of this border's pieces that are seen
-    "beside": (2.38, 3.44),  # share of the other borders' pieces beside this one that are seen
-    "cut": (-1.43, 0.4),  # share of this border's pieces that cut through letters
-    "parts": (-1.11, -0.46),  # share of this border's pieces with texts apart on both sides,
-    "crosses": (1.37, 0.88),  # with text that runs across
-    "even": (-0.01, 0.33),  # the columns on both its sides are as wide as others are
-    "alike": (1.78, 2.71),  # log odds that two pieces in line are both there, or both not
+    "always": (-3.4, -4.35),
+    "seen": (5.68, 5.12),  # share inked with paper on both sides, where no text passes
+    "quiet": (2.1, 4.11),  # the same where no text passes in the whole band
+    "run": (1.05, 3.48),  # longest inked run, as a share
+    "inked": (-0.39, 0.9),  # share inked at all
+    "ends": (3.13, 1.51),  # how many of its first and last eighths hold ink of it
+    "crossed": (-0.86, -0.96),  # text runs across
+    "touching": (-1.67, 0.02),  # texts on both sides as close as characters of a word,
+    "close": (-3.66, -0.54),  # as close as cells that are set tight,
+    "apart": (3.59, 1.03),  # further apart than words
+    "wider": (-0.13, -0.0),  # log of the gap there over the widest within the texts, -2 to 2
+    "centred": (1.76, 1.67),  # sides whose text is in the middle of them
+    "off_centre": (-0.9, -0.18),  # sides whose text is neither in the middle nor at the start
+    "begins": (0.88, -1.29),  # text begins at the border and nothing is before it
+    "heading": (-1.84, -0.78),  # one text is in the middle between borders that are seen
+    "line": (-2.59, -3.15),  # share of this border's pieces that are seen
+    "beside": (3.13, 3.22),  # share of the other borders' pieces beside this one that are seen
+    "cut": (-1.35, 0.11),  # share of this border's pieces that cut through letters
+    "parts": (-0.66, -0.48),  # share of this border's pieces with texts apart on both sides,
+    "crosses": (1.7, 0.59),  # with text that runs across
+    "even": (0.4, 0.27),  # the columns on both its sides are as wide as others are
+    "alike": (2.26, 2.76),  # log odds that two pieces in line are both there, or both not
 }
 FEATURES = tuple(WEIGHTS)[:-1]
 DOWN, ACROSS = np.array(list(WEIGHTS.values())).T
