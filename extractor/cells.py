@@ -12,7 +12,13 @@ from extractor.document import Alternative, Cell, Table
 from extractor.ocr.engine import Reading
 from extractor.ocr.joining import combined
 from extractor.parting import parted
-from extractor.tables.crops import LineCrop, cell_lines, letter_height, painted_rulings
+from extractor.tables.crops import (
+    LineCrop,
+    cell_lines,
+    hidden_share,
+    letter_height,
+    painted_rulings,
+)
 from extractor.tables.grid import WORN
 from extractor.tables.places import ENOUGH, probabilities, usual_stroke, window
 
@@ -70,7 +76,7 @@ def read_tables(
         held: Lines = _held(grid, g, owners, zip(lines, readings, strict=True))
         apart, held = parted(grid, held, _is_value) if flat.wear >= WORN else (grid, held)
         held = _ordinals(apart, _numbers(apart, held, readers))
-        tables.append(_table(apart, *_with_worn_strokes(flat, clean, apart, held), number))
+        tables.append(_table(flat, apart, *_with_worn_strokes(flat, clean, apart, held), number))
     return tables
 
 
@@ -97,7 +103,7 @@ def _with_mark(line: LineCrop, reading: Reading) -> Reading:
     return Reading(line.mark, (0.97,), (0.5,), ((reading.text, 0.03),) if reading.text else ())
 
 
-def _table(grid: Grid, held: Lines, blanks: Sequence[float], number: int) -> Table:
+def _table(flat: FlatPage, grid: Grid, held: Lines, blanks: Sequence[float], number: int) -> Table:
     cells = tuple(
         Cell(
             span.row,
@@ -110,10 +116,17 @@ def _table(grid: Grid, held: Lines, blanks: Sequence[float], number: int) -> Tab
             grid.box_of(span).rounded(),
             structure=span.support,
             alternatives=_alternatives(lines),
+            hidden=_hidden(flat, lines, grid.box_of(span)),
         )
         for span, lines, blank in zip(grid.spans, held, blanks, strict=True)
     )
     return Table("", "", (number,), len(grid.ys) - 1, len(grid.xs) - 1, cells)
+
+
+def _hidden(flat: FlatPage, lines: Sequence[tuple[LineCrop, Reading]], box: Box) -> float:
+    """Share of a cell's text, or of one without text itself, that something lies over."""
+    shares = [line.hidden for line, _ in lines] or [hidden_share(flat, box)]
+    return round(max(shares), 3)
 
 
 def _confidence(lines: Sequence[tuple[LineCrop, Reading]], blank: float) -> float:

@@ -141,9 +141,7 @@ def _pieces(leaf: Cell, table: Table, below: int) -> tuple[Cell, ...]:
     under = [c for c in table.cells if c.row == below and set(_columns(c)) <= own]
     if len(under) < 2 or sum(c.column_span for c in under) < len(own):
         return (leaf,)
-    return tuple(
-        replace(leaf, column=c.column, column_span=c.column_span, text="") for c in under
-    )
+    return tuple(replace(leaf, column=c.column, column_span=c.column_span, text="") for c in under)
 
 
 def _is_label(cell: Cell) -> bool:

@@ -23,6 +23,7 @@ CAP = 0.9999  # nothing is certain
 _FLOOR = 0.01
 _MISSING = 0.2  # that a row or column which was not found is not printed
 _TEXT_LAYER = 0.9995  # a character of a trusted text layer
+_HIDDEN = 0.3  # that what lies over a field has changed its reading, if all of it is covered
 _UNKNOWN = 0.9  # a field without any evidence of its reading or label
 
 # Factors on the odds of being right.
@@ -75,7 +76,8 @@ def probability(field: Field, blame: Sequence[tuple[float, float]] = ()) -> floa
         right = _by_counts(field, evidence.relations_broken - len(blame))
         right *= 1 - max((misread * share for misread, share in blame), default=0.0)
     odds = right / (1 - right) * _opinion(evidence)
-    return min(max(odds / (1 + odds), _FLOOR), CAP)
+    seen = 1 - _HIDDEN * min(evidence.hidden or 0.0, 1.0)
+    return min(max(seen * odds / (1 + odds), _FLOOR), CAP)
 
 
 def _placed(evidence: Evidence) -> float:

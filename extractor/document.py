@@ -93,7 +93,7 @@ class Cell:
     """A cell, once: its first row and column and how many it spans.
 
     `confidence` is that of the text (1.0 from a trusted text layer), `structure` that of its row
-    and column.
+    and column. `hidden` is the share of it that something lies over: a seal, a stamp, a ruling.
     """
 
     row: int
@@ -106,6 +106,7 @@ class Cell:
     bbox: Box
     structure: float = 1.0
     alternatives: tuple[Alternative, ...] = ()
+    hidden: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,8 @@ class Evidence:
     reading: probability of the least certain character; structure: of the cell's row and column;
     label: likeness of the row and column labels, 0 to 1; second_reader: whether another reader
     agreed; relations_held, relations_broken: number of arithmetic relations it takes part in;
-    arithmetic: probability of the reading after relations and pixels were weighed together.
+    arithmetic: probability of the reading after relations and pixels were weighed together; hidden:
+    share of it that a seal, a stamp or a ruling lies over.
     """
 
     reading: float | None = None
@@ -176,6 +178,7 @@ class Evidence:
     relations_held: int = 0
     relations_broken: int = 0
     arithmetic: float | None = None
+    hidden: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

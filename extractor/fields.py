@@ -77,6 +77,7 @@ def _field(
             reading=_reading(cell, column, value, source),
             structure=cell.structure,
             label=found.row * found.column,
+            hidden=cell.hidden if source == "ocr" else None,
         ),
     )
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+HIDDEN = 0.05  # share of a cell's text from which what lies over it is worth a look
 DOUBTS: dict[Doubt, str] = {
     "invisible": "invisible text",
     "unmapped": "glyphs without Unicode mapping",
@@ -112,6 +113,7 @@ def _read_pages(
         raise _no_page(failures, opened.path)
     notices = [Notice("page_unreadable", error.page, error.message) for error in failures]
     notices += [_torn(reading.page.number) for reading in readings if reading.torn]
+    notices += [n for reading in readings if (n := _covered(reading)) is not None]
     notices += [_doubted(r.page.number, r.doubt) for r in readings if r.doubt is not None]
     return readings, notices, used[0] if used else None
 
@@ -135,6 +137,16 @@ def _no_page(failures: Sequence[ExtractorError], path: Path) -> ExtractorError:
 def _torn(number: int) -> Notice:
     message = "part of the page is damaged and not in the result; get the file again and compare"
     return Notice("page_damaged", number, message)
+
+
+def _covered(reading: PageReading) -> Notice | None:
+    """A notice where a seal, a stamp or a ruling lies over text of the page's tables."""
+    cells = [cell for part in reading.parts for cell in part.table.cells]
+    count = sum(cell.hidden > HIDDEN for cell in cells)
+    if not count:
+        return None
+    message = f"a seal, a stamp or a ruling lies over {count} cells; compare them with the page"
+    return Notice("cells_covered", reading.page.number, message)
 
 
 def _first_report(

@@ -12,7 +12,7 @@ import numpy as np
 from extractor.cells import Readers, read_tables
 from extractor.document import Char, Table, Word
 from extractor.geometry import Box
-from extractor.image import flatten_page, flattened, text_samples, turned
+from extractor.image import coloured_seals, covered, flatten_page, flattened, text_samples, turned
 from extractor.tables.fill import inside
 from extractor.tables.finding import find_aligned
 from extractor.tables.grid import WORN, find_grids
@@ -49,9 +49,11 @@ def read_scan(
     image: Image, dpi: float, engine: Engine, numbers: NumberReader, number: int
 ) -> ScannedPage:
     """Reads a page picture (BGR) of the given resolution; `number` is the page's."""
-    gray = flattened(image)
+    seals = coloured_seals(image)
+    gray = flattened(image, seals)
     rotation = find_rotation(gray, dpi, engine)
-    flat = flatten_page(turned(gray, rotation), dpi, rotation)
+    sealed = turned(covered(gray.shape, seals), rotation) if seals else None
+    flat = flatten_page(turned(gray, rotation), dpi, rotation, sealed)
     grids = find_grids(flat.rulings, flat.wear)
     if flat.wear >= WORN:
         boxes = [grid.box for grid in grids]

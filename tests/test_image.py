@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from extractor.image import flatten_page, flattened, text_samples, turned
-from extractor.image.cleaning import ink, specks, streaks, without_seals
+from extractor.image.cleaning import ink, specks, streaks
+from extractor.image.seals import coloured_seals, without_seals
 from extractor.image.skew import skew_of
 from extractor.ocr.engine import Reading
 from extractor.scanning import find_rotation
@@ -240,7 +241,8 @@ def sealed(sheet: Drawing, color: tuple[int, int, int]) -> Image:
 def test_a_seal_is_lifted_off_and_black_ink_stays(dpi: int, color: tuple[int, int, int]) -> None:
     """Red and blue ones (BGR): what lies under the seal reads as without it."""
     sheet = report(dpi)
-    gray = without_seals(sealed(sheet, color))
+    page = sealed(sheet, color)
+    gray = without_seals(page, coloured_seals(page))
     only_seal = (sealed(blank(dpi), color)[:, :, 1] < 150) & (sheet.gray > 240)
     assert only_seal.sum() > 0.1 * dpi**2
     assert np.percentile(gray[only_seal], 5) > 190
@@ -257,13 +259,13 @@ def test_coloured_text_stays() -> None:
     ):
         cv2.putText(page, text, (100, y), cv2.FONT_HERSHEY_SIMPLEX, 1.2, color, 2)
     plain = np.asarray(cv2.cvtColor(page, cv2.COLOR_BGR2GRAY), np.uint8)
-    assert np.array_equal(without_seals(page), plain)
+    assert np.array_equal(without_seals(page, coloured_seals(page)), plain)
 
 
 def test_grey_pictures_have_no_seals() -> None:
     """Nothing to do."""
     page = report(100).gray
-    assert without_seals(page) is page
+    assert without_seals(page, coloured_seals(page)) is page
 
 
 def noisy(gray: Gray) -> Gray:

@@ -2,5 +2,14 @@
 
 from extractor.image.cleaning import flattened
 from extractor.image.flat import FlatPage, flatten_page, text_samples, turned
+from extractor.image.seals import coloured_seals, covered
 
-__all__ = ["FlatPage", "flatten_page", "flattened", "text_samples", "turned"]
+__all__ = [
+    "FlatPage",
+    "coloured_seals",
+    "covered",
+    "flatten_page",
+    "flattened",
+    "text_samples",
+    "turned",
+]

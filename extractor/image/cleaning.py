@@ -11,29 +11,33 @@ import cv2
 import numpy as np
 
 from extractor.image.fills import fills, inverted
+from extractor.image.seals import coloured_seals, without_seals
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    from extractor.image.seals import Seal
 
     Image = NDArray[np.uint8]
     Gray = NDArray[np.uint8]
     Mask = NDArray[np.uint8]
-
-# Inside a seal only what is clearly dark is ink: what the seal leaves in its own channel is paper.
-_ONLY_DARK = np.clip((np.arange(256) - 40) * (255 / 130), 0, 255).astype(np.uint8)
 
 STREAK_IN = 0.15  # a streak in the margin is longer
 BUSY_IN = 0.05  # of ink in a row of pixels there is text or a table
 FEW_SPECKS = 0.2  # a square inch; clean scans have fewer, copies that are worn at all more than 0.9
 
 
-def flattened(image: Image) -> Gray:
+def flattened(image: Image, seals: Sequence[Seal] | None = None) -> Gray:
     """Grey page with even light: coloured ink of seals lifted off, paper at 255.
+
+    `seals` are the picture's coloured ones, where they are known.
 
     The paper's brightness is a median-smoothed morphological closing at an eighth of the size; the
     page is divided by it (background division, e.g. Gonzalez & Woods, ch. 9).
     """
-    gray = _without_colour(image)
+    gray = _without_colour(image, coloured_seals(image) if seals is None else seals)
     if _is_bilevel(gray):
         return gray
     eighth = (max(gray.shape[1] // 8, 1), max(gray.shape[0] // 8, 1))
@@ -46,13 +50,13 @@ def flattened(image: Image) -> Gray:
     return _stretched(np.asarray(flat, np.uint8))
 
 
-def _without_colour(image: Image) -> Gray:
+def _without_colour(image: Image, seals: Sequence[Seal]) -> Gray:
     """Grey page with light print on filled cells made dark on paper, and seals lifted off."""
     plain = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     plain = np.asarray(plain, np.uint8)
     cells = [(rows, columns, inverted(plain[rows, columns], fill))
              for rows, columns, fill in fills(plain)]  # fmt: skip
-    gray = without_seals(image)
+    gray = without_seals(image, seals)
     if cells and gray is image:
         gray = gray.copy()
     for rows, columns, cell in cells:
@@ -72,51 +76,6 @@ def _stretched(gray: Gray) -> Gray:
         return gray
     table = np.clip((np.arange(256) - dark + 30) * 255.0 / (255 - dark + 30), 0, 255)
     return np.asarray(cv2.LUT(gray, table.astype(np.uint8)), np.uint8)
-
-
-def without_seals(image: Image) -> Gray:
-    """Grey picture in which large coloured marks (seals, stamps) are paper and dark ink remains.
-
-    Within such a mark the brightest channel is taken: a red seal is bright in red, black ink in
-    none. Coloured text and headings are small in one direction and stay as they are.
-    """
-    if image.ndim == 2:
-        return image
-    gray = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
-    if int(_saturated(image[::4, ::4]).sum()) < 50:
-        return gray
-    high, coloured = cv2.max(cv2.max(*cv2.split(image)[:2]), image[:, :, 2]), _saturated(image)
-    for x, y, width, height in _seal_boxes(coloured):
-        here = np.s_[y : y + height, x : x + width]
-        # The fringe that compression leaves around a mark is paler than what counts as coloured.
-        near = cv2.dilate(coloured[here], np.ones((7, 7), np.uint8)) > 0
-        gray[here][near] = cv2.LUT(np.maximum(gray[here], high[here]), _ONLY_DARK)[near]
-    return gray
-
-
-def _saturated(image: Image) -> Mask:
-    """1 where a pixel is clearly coloured."""
-    blue, green, red = cv2.split(image)
-    high, low = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
-    return (cv2.subtract(high, low) > 50).astype(np.uint8)
-
-
-def _seal_boxes(coloured: Mask) -> list[tuple[int, int, int, int]]:
-    """Boxes of coloured marks about as wide as high and larger than a heading's letters."""
-    shape = coloured.shape
-    scale = 8
-    size = (shape[1] // scale, shape[0] // scale)
-    small = cv2.resize(coloured, size, interpolation=cv2.INTER_AREA)
-    if small.size == 0:
-        return []
-    joined = cv2.dilate((small > 0).astype(np.uint8), np.ones((3, 3), np.uint8))
-    least = max(shape) // scale // 16
-    boxes = []
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    for x, y, width, height, _ in stats[1:]:
-        if min(width, height) >= least and max(width, height) < 2.5 * min(width, height):
-            boxes.append((int(x) * scale, int(y) * scale, int(width) * scale, int(height) * scale))
-    return boxes
 
 
 def ink(gray: Gray, dpi: float) -> Mask:

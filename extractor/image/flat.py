@@ -15,6 +15,7 @@ from extractor.geometry import Segment
 from extractor.image.cleaning import ink, specks, streaks
 from extractor.image.crossing import crossing, long_clear, wear_of
 from extractor.image.rectify import Field, fit_field
+from extractor.image.seals import covered, without_black_seals
 from extractor.image.skew import skew_of
 from extractor.image.tracing import DASH_GAP_IN, trace, trace_dashes
 
@@ -44,6 +45,7 @@ class FlatPage:
     and axis-parallel, in points; wear: share of the rulings' length that is worn off, 0 to 1; skew:
     degrees clockwise that were undone; rotation: degrees clockwise that the picture was turned;
     dirt: H × W, 1 where specks were, some of which may be the last of a worn stroke; None if none.
+    sealed: H × W, 1 where a seal or stamp lies over the page; None if none.
     """
 
     gray: Gray
@@ -54,6 +56,7 @@ class FlatPage:
     skew: float
     dpi: float
     dirt: Mask | None
+    sealed: Mask | None = None
 
     @property
     def specked(self) -> bool:
@@ -71,9 +74,17 @@ def turned(image: Image, rotation: int) -> Image:
     return image if rotation == 0 else np.asarray(cv2.rotate(image, _TURNS[rotation]), np.uint8)
 
 
-def flatten_page(gray: Gray, dpi: float, rotation: int = 0) -> FlatPage:
-    """Straightens an evenly lit page (see `flattened`) that was turned upright by `rotation`."""
-    mask, dirt = _clean_ink(gray, dpi)
+def flatten_page(gray: Gray, dpi: float, rotation: int = 0, sealed: Mask | None = None) -> FlatPage:
+    """Straightens an evenly lit page (see `flattened`) that was turned upright by `rotation`.
+
+    Black seals are lifted off; where coloured ones were is told by `sealed`.
+    """
+    mask = ink(gray, dpi)
+    gray, seals = without_black_seals(gray, mask, dpi)
+    if seals:
+        mask, black = ink(gray, dpi), covered(gray.shape, seals)
+        sealed = black if sealed is None else sealed | black
+    mask, dirt = _cleaned(mask, dpi)
     skew = skew_of(mask)
     skew = 0.0 if abs(skew) < LEVEL else skew
     level = _rotated_mask(mask, skew)
@@ -82,15 +93,14 @@ def flatten_page(gray: Gray, dpi: float, rotation: int = 0) -> FlatPage:
     field = fit_field(across, down, size, dpi)
     if skew or field is not None:
         # Streaks run down the sheet of the scan: they are painted out before it is turned.
-        if dirt is not None:
-            dirt = (_resampled(255 * (1 - dirt), skew, field) < 128).astype(np.uint8)
+        dirt, sealed = (_resampled_mask(m, skew, field) for m in (dirt, sealed))
         gray = _resampled(_painted(gray, mask, dpi), skew, field)
-        mask, _ = _clean_ink(gray, dpi)
+        mask, _ = _cleaned(ink(gray, dpi), dpi)
     segments = (*_segments(across, field, dpi, True), *_segments(down, field, dpi, False))
     # Rulings across: one down the page may run on into the next table, and its gap is no wear.
     wear = wear_of(across)
     gray = _painted(gray, mask, dpi)
-    return FlatPage(gray, mask, segments, wear, rotation, skew, dpi, dirt)
+    return FlatPage(gray, mask, segments, wear, rotation, skew, dpi, dirt, sealed)
 
 
 def text_samples(gray: Gray, dpi: float, count: int = 6) -> Iterator[list[Image]]:
@@ -133,9 +143,8 @@ def _line_crops(gray: Gray, mask: Mask, dpi: float, count: int) -> list[Image]:
     return crops
 
 
-def _clean_ink(gray: Gray, dpi: float) -> tuple[Mask, Mask | None]:
+def _cleaned(mask: Mask, dpi: float) -> tuple[Mask, Mask | None]:
     """The ink without streaks and specks, and the specks."""
-    mask = ink(gray, dpi)
     mask = mask & (1 - streaks(mask, dpi))
     found = specks(mask, dpi)
     return (mask & (1 - found), found) if found.any() else (mask, None)
@@ -180,6 +189,12 @@ def _resampled(gray: Gray, skew: float, field: Field | None) -> Gray:
     maps = np.asarray(source_x, np.float32), np.asarray(source_y, np.float32)
     result = cv2.remap(gray, *maps, cv2.INTER_CUBIC, borderValue=PAPER)
     return np.asarray(result, np.uint8)
+
+
+def _resampled_mask(mask: Mask | None, skew: float, field: Field | None) -> Mask | None:
+    if mask is None:
+        return None
+    return (_resampled(255 * (1 - mask), skew, field) < 128).astype(np.uint8)
 
 
 def _segments(

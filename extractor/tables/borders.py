@@ -9,13 +9,13 @@ grid (Lafferty et al. 2001): the pieces of a border are a chain, fitted and read
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from extractor.tables.crops import painted_rulings, without_residue
+from extractor.tables.crops import letter_height, painted_rulings, without_residue
 from extractor.tables.grid import SNAP_PT
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ GULF_IN = 0.35  # no text of one cell has a gap as wide
 LINE_GAP = 1.2  # nor have its lines one as wide, in heights of a line
 OFF_CENTRE = 0.12  # of a slot's width, by which the middle of a centred text may be off
 FIRST_IN = 0.15  # from a cell's side, where a text begins that is not centred
+LEVEL = 0.3  # least share of a band that is above and below its text, to tell what is level
 ALIKE = 0.04  # of its width, by which a column may differ from one that is as wide
 EDGE_IN = 0.03  # from the side of a slot, where its text may run on into the next one
 START_IN = 0.1  # from a border, where text begins that is set close to it
@@ -52,28 +53,29 @@ CLEARLY = 0.5  # seen share from which a piece is there
 # The features of a piece, each with its weights for borders that run down and across the page; how
 # they were fitted is in models/borders.py.
 WEIGHTS = {
-    "always": (-3.4, -4.35),
-    "seen": (5.68, 5.12),  # share inked with paper on both sides, where no text passes
-    "quiet": (2.1, 4.11),  # the same where no text passes in the whole band
-    "run": (1.05, 3.48),  # longest inked run, as a share
-    "inked": (-0.39, 0.9),  # share inked at all
-    "ends": (3.13, 1.51),  # how many of its first and last eighths hold ink of it
-    "crossed": (-0.86, -0.96),  # text runs across
-    "touching": (-1.67, 0.02),  # texts on both sides as close as characters of a word,
-    "close": (-3.66, -0.54),  # as close as cells that are set tight,
-    "apart": (3.59, 1.03),  # further apart than words
-    "wider": (-0.13, -0.0),  # log of the gap there over the widest within the texts, -2 to 2
-    "centred": (1.76, 1.67),  # sides whose text is in the middle of them
-    "off_centre": (-0.9, -0.18),  # sides whose text is neither in the middle nor at the start
-    "begins": (0.88, -1.29),  # text begins at the border and nothing is before it
-    "heading": (-1.84, -0.78),  # one text is in the middle between borders that are seen
-    "line": (-2.59, -3.15),  # share of this border's pieces that are seen
-    "beside": (3.13, 3.22),  # share of the other borders' pieces beside this one that are seen
-    "cut": (-1.35, 0.11),  # share of this border's pieces that cut through letters
-    "parts": (-0.66, -0.48),  # share of this border's pieces with texts apart on both sides,
-    "crosses": (1.7, 0.59),  # with text that runs across
-    "even": (0.4, 0.27),  # the columns on both its sides are as wide as others are
-    "alike": (2.26, 2.76),  # log odds that two pieces in line are both there, or both not
+    "always": (-3.38, -4.37),
+    "seen": (6.25, 5.01),  # share inked with paper on both sides, where no text passes
+    "quiet": (1.62, 3.97),  # the same where no text passes in the whole band
+    "run": (1.2, 3.61),  # longest inked run, as a share
+    "inked": (-0.36, 0.89),  # share inked at all
+    "ends": (3.08, 1.53),  # how many of its first and last eighths hold ink of it
+    "level": (-0.62, -1.21),  # all its ink is as low and as high as the text of its band
+    "crossed": (-0.91, -0.91),  # text runs across
+    "touching": (-1.68, 0.03),  # texts on both sides as close as characters of a word,
+    "close": (-3.64, -0.43),  # as close as cells that are set tight,
+    "apart": (3.71, 1.04),  # further apart than words
+    "wider": (-0.19, 0.03),  # log of the gap there over the widest within the texts, -2 to 2
+    "centred": (1.75, 1.69),  # sides whose text is in the middle of them
+    "off_centre": (-0.87, -0.11),  # sides whose text is neither in the middle nor at the start
+    "begins": (0.9, -1.28),  # text begins at the border and nothing is before it
+    "heading": (-1.81, -0.8),  # one text is in the middle between borders that are seen
+    "line": (-2.6, -3.15),  # share of this border's pieces that are seen
+    "beside": (3.16, 3.17),  # share of the other borders' pieces beside this one that are seen
+    "cut": (-1.13, 0.08),  # share of this border's pieces that cut through letters
+    "parts": (-0.69, -0.51),  # share of this border's pieces with texts apart on both sides,
+    "crosses": (1.52, 0.57),  # with text that runs across
+    "even": (0.4, 0.31),  # the columns on both its sides are as wide as others are
+    "alike": (2.26, 2.79),  # log odds that two pieces in line are both there, or both not
 }
 FEATURES = tuple(WEIGHTS)[:-1]
 DOWN, ACROSS = np.array(list(WEIGHTS.values())).T
@@ -83,24 +85,28 @@ _TEXT = slice(FEATURES.index("crossed"), FEATURES.index("heading"))
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Ink of a page and of its text alone, turned so that the borders in question run down."""
+    """Ink of a page and of its text alone, turned so that the borders in question run down.
+
+    `letter` is the height of a Chinese character, in pixels.
+    """
 
     ink: Mask
     text: Mask
     dpi: float
     turned: bool = False
+    letter: float = 0.0
 
     @property
     def flipped(self) -> View:
         """The page with rows and columns exchanged."""
         ink, text = np.ascontiguousarray(self.ink.T), np.ascontiguousarray(self.text.T)
-        return View(ink, text, self.dpi, not self.turned)
+        return View(ink, text, self.dpi, not self.turned, self.letter)
 
     @property
     def mirrored(self) -> View:
         """The page with left and right exchanged."""
         ink, text = (np.ascontiguousarray(mask[:, ::-1]) for mask in (self.ink, self.text))
-        return View(ink, text, self.dpi, self.turned)
+        return View(ink, text, self.dpi, self.turned, self.letter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,8 @@ class Border:
 
 def view_of(flat: FlatPage, grid: Grid) -> View:
     """The page as it is looked at for one of its grids."""
-    return View(flat.ink, painted_rulings(flat, [grid]), flat.dpi)
+    text = painted_rulings(flat, [grid])
+    return View(flat.ink, text, flat.dpi, letter=letter_height(flat, [grid], text))
 
 
 def borders_at(places: Sequence[float], flat: FlatPage, *, across: bool) -> list[Border]:
@@ -209,10 +216,8 @@ def _quiet(view: View, across: Sequence[Border], rows: slice) -> NDArray[np.bool
     return np.asarray(np.sum(texts, axis=0) < max(OF_SLOTS * len(texts), 2), bool)
 
 
-def _seen(
-    view: View, border: Border, rows: slice, quiet: NDArray[np.bool_]
-) -> tuple[float, float, float, float, float]:
-    """Of a piece the features from `seen` to `ends`.
+def _seen(view: View, border: Border, rows: slice, quiet: NDArray[np.bool_]) -> tuple[float, ...]:
+    """Of a piece the features from `seen` to `level`.
 
     Strokes of letters run down too, but not past the line of text that they are in: where text
     passes beside them they are not counted in the first, where it does anywhere not in `quiet`.
@@ -222,7 +227,7 @@ def _seen(
     area = np.s_[rows, left : border.at + int(PASSING_IN * view.dpi) + 1]
     ink, text = view.ink[area] > 0, view.text[area] > 0
     if ink.size == 0:
-        return 0.0, 0.0, 0.0, 0.0, 0.0
+        return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     off = np.abs(np.arange(ink.shape[1]) - (border.at - left))
     inked = np.any(ink[:, off <= border.half], axis=1)
     beside = np.any(ink[:, (off > border.half + 1) & (off <= clear)], axis=1)
@@ -233,7 +238,8 @@ def _seen(
     eighth = max(lone.size // 8, 1)
     ends = float(lone[:eighth].any()) + float(lone[-eighth:].any())
     still = float(lone[quiet].mean() if quiet.sum() >= 3 else lone.mean())
-    return seen, still, _longest(inked) / inked.size, float(inked.mean()), ends
+    level = float(lone.sum() >= 3 and quiet.sum() >= LEVEL * quiet.size and not lone[quiet].any())
+    return seen, still, _longest(inked) / inked.size, float(inked.mean()), ends, level
 
 
 def _longest(inked: NDArray[np.bool_]) -> int:
@@ -310,7 +316,7 @@ class _Letters:
         labels = self.labels[:, start - self.left : stop - self.left]
         ink = view.ink.copy()
         ink[self.top : self.top + len(labels), start : start + labels.shape[1]][through[labels]] = 0
-        return View(ink, view.text, view.dpi, view.turned)
+        return replace(view, ink=ink)
 
 
 def _cuts(

@@ -27,16 +27,21 @@ if TYPE_CHECKING:
 LOWER = 0.8  # of the height of text, up to which something far beside it is none
 DIGITS_IN = 0.1  # digits of one number stand closer together
 BORDER_IN = 0.02  # along a cell's sides, where its borders are
+CUT = 0.25  # of a line of text is hidden where it touches its cell's border
 APART_IN = 0.17  # words of one text stand closer together
 
 
 @dataclass(frozen=True, slots=True)
 class LineCrop:
-    """One line of text of a cell: a BGR crop, its box in points, and the mark that its ink is."""
+    """One line of text of a cell: a BGR crop, its box in points, and the mark that its ink is.
+
+    hidden: share of it that something lies over, a seal or the cell's own border.
+    """
 
     image: Image
     box: Box
     mark: str = ""
+    hidden: float = 0.0
 
 
 def painted_rulings(flat: FlatPage, grids: Sequence[Grid]) -> Mask:
@@ -103,8 +108,25 @@ def cell_lines(flat: FlatPage, clean: Mask, box: Box, letter: float) -> list[Lin
                 own = own[:, : _before_note(own)]
             if float(own.sum()) >= least:
                 area = (x0 + left, y0 + top, x0 + left + own.shape[1], y0 + bottom)
-                lines.append(_crop(flat, own, area, letter))
+                line = _crop(flat, own, area, letter)
+                cut = CUT if _is_cut(patch, left, top, left + own.shape[1], bottom) else 0.0
+                lines.append(replace(line, hidden=max(hidden_share(flat, line.box), cut)))
     return lines
+
+
+def hidden_share(flat: FlatPage, box: Box) -> float:
+    """Share of a box, in points, that a seal or stamp lies over."""
+    if flat.sealed is None:
+        return 0.0
+    x0, y0, x1, y1 = (max(round(v / flat.scale), 0) for v in box)
+    here = flat.sealed[y0:y1, x0:x1]
+    return float(here.mean()) if here.size else 0.0
+
+
+def _is_cut(patch: Mask, left: int, top: int, right: int, bottom: int) -> bool:
+    """Whether a text runs into a side of its cell: a border may have taken part of it."""
+    height, width = patch.shape
+    return left == 0 or top == 0 or right == width or bottom == height
 
 
 def _pieces(line: Mask, flat: FlatPage, letter: float) -> list[tuple[int, int]]:

@@ -183,6 +183,7 @@ def _glue(upper: Cell, lower: Cell) -> Cell:
         text=upper.text + lower.text,
         confidence=min(upper.confidence, lower.confidence),
         structure=min(upper.structure, lower.structure),
+        hidden=max(upper.hidden, lower.hidden),
     )
 
 
