@@ -25,14 +25,13 @@ from extractor.pdf import open_file, reading_dpi
 from extractor.tables.borders import (
     FEATURES,
     WEIGHTS,
-    borders_at,
     described,
     messages,
     probabilities,
-    view_of,
 )
 from extractor.tables.faint import with_faint_borders
 from extractor.tables.grid import WORN, find_grids
+from extractor.tables.views import borders_at, view_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

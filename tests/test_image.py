@@ -10,7 +10,6 @@ import pytest
 
 from extractor.image import flatten_page, flattened, text_samples, turned
 from extractor.image.cleaning import ink, specks, streaks
-from extractor.image.seals import coloured_seals, without_seals
 from extractor.image.skew import skew_of
 from extractor.ocr.engine import Reading
 from extractor.scanning import find_rotation
@@ -224,48 +223,6 @@ def test_a_streak_through_a_table_leaves_its_cells() -> None:
     flat = flatten_page(sheet.gray, 200)
     (grid,) = find_grids(flat.rulings, flat.wear)
     assert len(grid.xs) == len(COLUMNS_IN)
-
-
-def sealed(sheet: Drawing, color: tuple[int, int, int]) -> Image:
-    """A round seal of 1.4 inches over the table, its lines as translucent as stamp ink."""
-    page = sheet.color()
-    stamp = np.full_like(page, 255)
-    middle = (sheet.px(3.3), sheet.px(2.5))
-    cv2.circle(stamp, middle, sheet.px(0.7), color, max(sheet.px(0.04), 2), cv2.LINE_AA)
-    cv2.circle(stamp, middle, sheet.px(0.2), color, -1, cv2.LINE_AA)
-    return np.asarray(cv2.multiply(page, stamp, scale=1 / 255), np.uint8)
-
-
-@pytest.mark.parametrize("dpi", [100, 200, 300])
-@pytest.mark.parametrize("color", [(40, 40, 230), (230, 60, 40)])
-def test_a_seal_is_lifted_off_and_black_ink_stays(dpi: int, color: tuple[int, int, int]) -> None:
-    """Red and blue ones (BGR): what lies under the seal reads as without it."""
-    sheet = report(dpi)
-    page = sealed(sheet, color)
-    gray = without_seals(page, coloured_seals(page))
-    only_seal = (sealed(blank(dpi), color)[:, :, 1] < 150) & (sheet.gray > 240)
-    assert only_seal.sum() > 0.1 * dpi**2
-    assert np.percentile(gray[only_seal], 5) > 190
-    assert np.percentile(gray[sheet.gray < 30], 95) < 60
-    assert np.mean(ink(flattened(sealed(sheet, color)), dpi) != ink(sheet.gray, dpi)) < 0.004
-
-
-def test_coloured_text_stays() -> None:
-    """A red heading and blue handwriting are small in one direction: they are no seals."""
-    page = blank(200).color()
-    for text, y, color in (
-        ("Annual report 2023", 200, (30, 30, 220)),
-        ("1136", 400, (200, 60, 30)),
-    ):
-        cv2.putText(page, text, (100, y), cv2.FONT_HERSHEY_SIMPLEX, 1.2, color, 2)
-    plain = np.asarray(cv2.cvtColor(page, cv2.COLOR_BGR2GRAY), np.uint8)
-    assert np.array_equal(without_seals(page, coloured_seals(page)), plain)
-
-
-def test_grey_pictures_have_no_seals() -> None:
-    """Nothing to do."""
-    page = report(100).gray
-    assert without_seals(page, coloured_seals(page)) is page
 
 
 def noisy(gray: Gray) -> Gray:

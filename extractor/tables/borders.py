@@ -9,27 +9,23 @@ grid (Lafferty et al. 2001): the pieces of a border are a chain, fitted and read
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
-from extractor.tables.crops import letter_height, painted_rulings, without_residue
-from extractor.tables.grid import SNAP_PT
+from extractor.tables.crops import without_residue
+from extractor.tables.views import Letters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from extractor.image import FlatPage
-    from extractor.tables.grid import Grid
+    from extractor.tables.views import Border, View
 
     Mask = NDArray[np.uint8]
     Floats = NDArray[np.float64]
 
-STRAY_IN = 0.008  # a border's ink may lie this far beside its place
 CLEAR_IN = 0.03  # beside a border there is paper up to here
 PASSING_IN = 0.25  # how far beside a border text makes its strokes doubtful
 TOUCHING_IN = 0.06  # texts that are closer together are mostly one
@@ -45,7 +41,6 @@ ALIKE = 0.04  # of its width, by which a column may differ from one that is as w
 EDGE_IN = 0.03  # from the side of a slot, where its text may run on into the next one
 START_IN = 0.1  # from a border, where text begins that is set close to it
 MIDDLE_IN = 0.08  # from the middle of several columns, where a text is that heads them
-CUT_IN = 0.012  # that a letter lies on either side of a border which cuts it
 OF_SLOTS = 0.25  # of a band's slots that have text where a line of text is
 BORDER = 0.5  # probability from which a piece of border is there
 CLEARLY = 0.5  # seen share from which a piece is there
@@ -83,58 +78,6 @@ _SEEN = slice(FEATURES.index("seen"), FEATURES.index("crossed"))
 _TEXT = slice(FEATURES.index("crossed"), FEATURES.index("heading"))
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """Ink of a page and of its text alone, turned so that the borders in question run down.
-
-    `letter` is the height of a Chinese character, in pixels.
-    """
-
-    ink: Mask
-    text: Mask
-    dpi: float
-    turned: bool = False
-    letter: float = 0.0
-
-    @property
-    def flipped(self) -> View:
-        """The page with rows and columns exchanged."""
-        ink, text = np.ascontiguousarray(self.ink.T), np.ascontiguousarray(self.text.T)
-        return View(ink, text, self.dpi, not self.turned, self.letter)
-
-    @property
-    def mirrored(self) -> View:
-        """The page with left and right exchanged."""
-        ink, text = (np.ascontiguousarray(mask[:, ::-1]) for mask in (self.ink, self.text))
-        return View(ink, text, self.dpi, self.turned, self.letter)
-
-
-@dataclass(frozen=True, slots=True)
-class Border:
-    """Where a border lies across, and how far from there its ink may be, in pixels."""
-
-    at: int
-    half: int
-
-
-def view_of(flat: FlatPage, grid: Grid) -> View:
-    """The page as it is looked at for one of its grids."""
-    text = painted_rulings(flat, [grid])
-    return View(flat.ink, text, flat.dpi, letter=letter_height(flat, [grid], text))
-
-
-def borders_at(places: Sequence[float], flat: FlatPage, *, across: bool) -> list[Border]:
-    """Borders at these places in points, as thick as the rulings that were traced there."""
-    rulings = [r for r in flat.rulings if r.horizontal == across]
-    found = []
-    for place in places:
-        there = [r.thickness for r in rulings if abs((r.y0 if across else r.x0) - place) < SNAP_PT]
-        thickness = float(np.median(there)) if there else 0.0
-        half = round(thickness / 2 / flat.scale + STRAY_IN * flat.dpi)
-        found.append(Border(round(place / flat.scale), max(half, 2)))
-    return found
-
-
 def probabilities(described: Floats, weights: Floats) -> Floats:
     """Borders × pieces × features → borders × pieces: that each was printed; outer ones were.
 
@@ -169,7 +112,7 @@ def described(view: View, across: Sequence[Border], along: Sequence[Border]) -> 
     found = np.zeros((len(across), len(along) - 1, len(FEATURES)))
     found[:, :, 0] = 1.0
     quiet = [_quiet(view, across, _rows(a, b)) for a, b in itertools.pairwise(along)]
-    letters = _Letters.of(view, across, along)
+    letters = Letters.of(view, across, along)
     found[:, :, FEATURES.index("cut")] = _cuts(letters, across, along).mean(axis=1)[:, None]
     for i in range(1, len(across) - 1):
         whole = letters.without(view, across[i])
@@ -277,51 +220,7 @@ def _widest(inked: NDArray[np.int_]) -> int:
     return int(np.diff(inked).max(initial=0))
 
 
-@dataclass(frozen=True, slots=True)
-class _Letters:
-    """The connected pieces of ink that is no ruling, within a grid from (left, top)."""
-
-    labels: NDArray[np.int32]
-    x0: NDArray[np.int32]
-    x1: NDArray[np.int32]
-    middle: NDArray[np.int32]  # down the page
-    left: int
-    top: int
-    least: float
-
-    @classmethod
-    def of(cls, view: View, across: Sequence[Border], along: Sequence[Border]) -> _Letters:
-        left, top = max(across[0].at, 0), max(along[0].at, 0)
-        area = np.ascontiguousarray(view.text[top : along[-1].at, left : across[-1].at])
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(area)
-        x, y, width, height, _ = np.asarray(stats, np.int32).T
-        x0, middle = x + left, y + top + height // 2
-        least = max(CUT_IN * view.dpi, 2)
-        return cls(np.asarray(labels, np.int32), x0, x0 + width, middle, left, top, least)
-
-    def through(self, border: Border) -> NDArray[np.bool_]:
-        """Which of them lie on both sides of a border."""
-        reach = border.half + self.least
-        found = (self.x0 < border.at - reach) & (self.x1 > border.at + reach)
-        found[0] = False  # the paper
-        return np.asarray(found, bool)
-
-    def without(self, view: View, border: Border) -> View:
-        """The view without the ink of those that lie on both sides, around the border."""
-        through = self.through(border)
-        if not through.any():
-            return view
-        start = max(border.at - border.half, self.left)
-        stop = border.at + border.half + 1
-        labels = self.labels[:, start - self.left : stop - self.left]
-        ink = view.ink.copy()
-        ink[self.top : self.top + len(labels), start : start + labels.shape[1]][through[labels]] = 0
-        return replace(view, ink=ink)
-
-
-def _cuts(
-    letters: _Letters, across: Sequence[Border], along: Sequence[Border]
-) -> NDArray[np.bool_]:
+def _cuts(letters: Letters, across: Sequence[Border], along: Sequence[Border]) -> NDArray[np.bool_]:
     """Borders × pieces: whether a stroke or a letter lies on both sides of the piece."""
     cuts = np.zeros((len(across), len(along) - 1), bool)
     for i, border in enumerate(across):

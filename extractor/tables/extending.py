@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from extractor.tables.borders import View
 from extractor.tables.faint import lone_ink, lone_strokes
 from extractor.tables.grid import Grid, tiled
+from extractor.tables.views import View
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from extractor.tables.borders import View
     from extractor.tables.grid import Grid
+    from extractor.tables.views import View
 
 OFF_IN = 0.015  # a ruling's own ink
 OF_ROW = 0.1  # its share, if that is less
@@ -98,7 +98,7 @@ def lone_strokes(ink: NDArray[np.uint8], view: View) -> tuple[NDArray[np.uint8],
     reaches = int(CLEAR_IN * view.dpi), max(int(OWN_IN * view.dpi), 2)
     near, own = (_inked_within(ink, reach) for reach in reaches)
     lone = np.where(near - own < 0.5, wide, 0).astype(np.uint8)
-    taller = LONGER_IN * view.dpi if view.turned else max(TALLER_IN * view.dpi, view.letter)
+    taller = LONGER_IN * view.dpi if view.turned else TALLER_IN * view.dpi
     run = np.ones((int(taller), 1), np.uint8)
     return lone, np.asarray(cv2.morphologyEx(lone, cv2.MORPH_OPEN, run), np.uint8)
 

@@ -10,17 +10,16 @@ from extractor.tables.borders import (
     ACROSS,
     BORDER,
     DOWN,
-    borders_at,
     described,
     parted,
     probabilities,
-    view_of,
 )
 from extractor.tables.crops import without_residue
 from extractor.tables.extending import grown
 from extractor.tables.faint import with_faint_borders, with_others
 from extractor.tables.grid import Grid, Span, tiled
 from extractor.tables.strokes import LEAST_INK_IN2
+from extractor.tables.views import borders_at, view_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     from extractor.geometry import Box
     from extractor.image import FlatPage
-    from extractor.tables.borders import Border, View
+    from extractor.tables.views import Border, View
 
 SHARE = 0.6  # of the cells with text in a column show the gap that a lost border left
 BESIDE_IN = 0.05  # what is closer to the side of a cell is the rest of a border
