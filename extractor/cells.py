@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -20,7 +19,7 @@ from extractor.tables.crops import (
     painted_rulings,
 )
 from extractor.tables.grid import WORN
-from extractor.tables.places import ENOUGH, probabilities, usual_stroke, window
+from extractor.worn_cells import DASHES, Readers, cell_text, is_numeric, told_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from extractor.geometry import Box
     from extractor.image import FlatPage
     from extractor.ocr.engine import Engine
-    from extractor.ocr.numbers import NumberReader
     from extractor.tables.grid import Grid
 
     Mask = NDArray[np.uint8]
@@ -39,17 +37,7 @@ if TYPE_CHECKING:
 UNREAD = 0.6  # that a line of ink which gave no text is no text
 CLEAR = 0.9  # from this confidence on a number needs no second look
 LEGIBLE = 0.2  # from this on a second look counts
-BLANK = 0.995  # that a cell without ink is blank
-DASHES = ("—", "－", "-", "一")
 DIGITS = "0123456789.,/-—－"
-
-
-@dataclass(frozen=True, slots=True)
-class Readers:
-    """What reads text, and what reads numbers."""
-
-    engine: Engine
-    numbers: NumberReader
 
 
 def read_tables(
@@ -76,7 +64,8 @@ def read_tables(
         held: Lines = _held(grid, g, owners, zip(lines, readings, strict=True))
         apart, held = parted(grid, held, _is_value) if flat.wear >= WORN else (grid, held)
         held = _ordinals(apart, _numbers(apart, held, readers))
-        tables.append(_table(flat, apart, *_with_worn_strokes(flat, clean, apart, held), number))
+        held, blanks = told_blank(flat, clean, apart, held, readers)
+        tables.append(_table(flat, apart, held, blanks, number))
     return tables
 
 
@@ -110,7 +99,7 @@ def _table(flat: FlatPage, grid: Grid, held: Lines, blanks: Sequence[float], num
             span.column,
             span.row_span,
             span.column_span,
-            _text(lines),
+            cell_text(lines),
             _confidence(lines, blank),
             number,
             grid.box_of(span).rounded(),
@@ -143,45 +132,6 @@ def _alternatives(lines: Sequence[tuple[LineCrop, Reading]]) -> tuple[Alternativ
     return tuple(Alternative(text, p) for text, p in lines[0][1].runners_up)
 
 
-def _with_worn_strokes(
-    flat: FlatPage, clean: Mask, grid: Grid, held: Lines
-) -> tuple[Lines, list[float]]:
-    """The cells with the strokes that were nearly worn off; and of each that it is blank."""
-    blanks = [BLANK] * len(held)
-    marks = {
-        i: "/" if _text(lines) == "/" else "—"
-        for i, lines in enumerate(held)
-        if _text(lines) in ("/", *DASHES)
-    }
-    bare = [i for i, lines in enumerate(held) if not lines]
-    if flat.dirt is None or not bare or len(marks) < ENOUGH:
-        return held, blanks
-    raw = clean | flat.dirt
-    boxes = [grid.box_of(span).scaled(1 / flat.scale) for span in grid.spans]
-    windows = [window(_patch(raw, box), flat.dpi) for box in boxes]
-    usual = usual_stroke([windows[i] for i in marks], list(marks.values()))
-    if usual is None:
-        return held, blanks
-    result = list(held)
-    for i, p in zip(bare, probabilities(usual, [windows[i] for i in bare], flat.dpi), strict=True):
-        blanks[i] = min(BLANK, 1 - float(p))
-        if p > 0.5:
-            line = LineCrop(np.zeros((0, 0, 3), np.uint8), grid.box_of(grid.spans[i]), usual.mark)
-            result[i] = [(line, Reading(usual.mark, (float(p),), (0.5,), (("", 1 - float(p)),)))]
-    return result, blanks
-
-
-def _patch(mask: Mask, box: Box) -> Mask:
-    x0, y0, x1, y1 = (max(round(v), 0) for v in box)
-    return mask[y0:y1, x0:x1]
-
-
-def _text(lines: Sequence[tuple[LineCrop, Reading]]) -> str:
-    """The cell's text. Several numbers stay apart: they are those of cells without a border."""
-    texts = [reading.text for _, reading in lines if reading.text]
-    return ("  " if len(texts) > 1 and all(map(is_numeric, texts)) else "").join(texts)
-
-
 def _numbers(grid: Grid, held: Lines, readers: Readers) -> Lines:
     """Cells that are numbers, or stand among them, are read by the reader of numbers too."""
     numeric = [bool(lines) and all(is_numeric(r.text) for _, r in lines) for lines in held]
@@ -202,7 +152,7 @@ def _numbers(grid: Grid, held: Lines, readers: Readers) -> Lines:
 
 def _ordinals(grid: Grid, held: Lines) -> Lines:
     """Lone dashes of a column that also has a 二 or 三 are a 一: their shapes are the same."""
-    texts = [_text(lines) for lines in held]
+    texts = [cell_text(lines) for lines in held]
     numbered = {
         (span.column, span.column_span)
         for span, text in zip(grid.spans, texts, strict=True)
@@ -235,11 +185,6 @@ def _may_be_one(reading: Reading) -> bool:
 
 def _is_value(text: str) -> bool:
     return not text or is_numeric(text) or text in ("无", *DASHES)
-
-
-def is_numeric(text: str) -> bool:
-    """Whether a reading holds digits and what goes with them only."""
-    return bool(text) and all(c in "0123456789.,，。/-—－ " for c in text)
 
 
 def _among_numbers(grid: Grid, numeric: Sequence[bool], index: int) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from extractor.cells import Readers, read_tables
+from extractor.cells import read_tables
 from extractor.document import Char, Table, Word
 from extractor.geometry import Box
 from extractor.image import coloured_seals, covered, flatten_page, flattened, text_samples, turned
@@ -17,6 +17,7 @@ from extractor.tables.fill import inside
 from extractor.tables.finding import find_aligned
 from extractor.tables.grid import WORN, find_grids
 from extractor.tables.worn import with_lost_borders
+from extractor.worn_cells import Readers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
