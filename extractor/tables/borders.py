@@ -43,6 +43,7 @@ START_IN = 0.1  # from a border, where text begins that is set close to it
 MIDDLE_IN = 0.08  # from the middle of several columns, where a text is that heads them
 OF_SLOTS = 0.25  # of a band's slots that have text where a line of text is
 BORDER = 0.5  # probability from which a piece of border is there
+VISIBLE = 0.25  # seen share of a piece, of which a border without texts beside it has one
 CLEARLY = 0.5  # seen share from which a piece is there
 
 # The features of a piece, each with its weights for borders that run down and across the page; how
@@ -89,6 +90,18 @@ def probabilities(described: Floats, weights: Floats) -> Floats:
     result = np.asarray(1 / (1 + np.exp(-np.clip(told, -30, 30))), np.float64)
     result[[0, -1]] = 1.0
     return result
+
+
+def supported(described: Floats) -> NDArray[np.bool_]:
+    """For each border whether there is some of it to see, or it parts texts in a row.
+
+    One without either is bits of ink that happen to be in line.
+    """
+    at = {name: described[:, :, FEATURES.index(name)] for name in ("seen", "run", "apart")}
+    visible = (np.maximum(at["seen"], at["run"]) >= VISIBLE).any(axis=1)
+    found = np.asarray(visible | at["apart"].any(axis=1), bool)
+    found[[0, -1]] = True
+    return found
 
 
 def messages(odds: Floats, alike: float) -> tuple[Floats, Floats]:

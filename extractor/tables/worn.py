@@ -13,6 +13,7 @@ from extractor.tables.borders import (
     described,
     parted,
     probabilities,
+    supported,
 )
 from extractor.tables.crops import without_residue
 from extractor.tables.extending import grown
@@ -44,7 +45,8 @@ def with_lost_borders(grid: Grid, flat: FlatPage, others: Sequence[Box] = ()) ->
     xs, ys = with_faint_borders(grid, view, flat.scale)
     xs = with_others(xs, _hidden_columns(grid, view, flat.scale))
     columns, rows = borders_at(xs, flat, across=False), borders_at(ys, flat, across=True)
-    left = probabilities(described(view, columns, rows), DOWN)
+    features = described(view, columns, rows)
+    left = probabilities(features, DOWN) * supported(features)[:, None]
     left = parted(view, columns, rows, left)
     columns, xs, left = _real(columns, xs, left)
     above = probabilities(described(view.flipped, rows, columns), ACROSS)
