@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractor.image import flatten_page, flattened
+from extractor.image.cleaning import ink
 from extractor.image.rectify import Field, fit_field
+from extractor.image.textlines import text_lines
 from extractor.image.tracing import Chain, Fragment
 from extractor.tables.grid import find_grids
-from tests.drawn_pages import COLUMNS_IN, LEFT_IN, ROWS_IN, TOP_IN, report
+from tests.drawn_pages import COLUMNS_IN, LEFT_IN, ROWS_IN, TOP_IN, blank, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
 DPI = 200.0
 SIZE = (1200, 1000)
-LEVEL = Field(SIZE, (0.0,) * 7, (0.0,) * 7)
+LEVEL = Field(SIZE, (0.0,) * 10, (0.0,) * 10)
 
 # What cameras and curled sheets do: how many pixels off the flat point (x, y), in -1..1, is seen.
 BENDS: dict[str, Bend] = {
@@ -37,6 +40,7 @@ BENDS: dict[str, Bend] = {
     "curl and tilt": lambda x, y: (4 * y, 7 * x**2 - 5 * x),
     "perspective": lambda x, y: (10 * x * y, 8 * y * x),
     "wave": lambda x, y: (2 * y**2, 6 * x**3 - 4 * x),
+    "spine": lambda x, y: (0 * x, 60 * x**2 - 30 * x**3),
 }
 
 
@@ -121,6 +125,19 @@ def test_the_flattened_picture_has_straight_rulings() -> None:
         assert flat.ink[row - 2 : row + 3, x0 + 3 : x1 - 3].max(axis=0).mean() > 0.98
 
 
+def test_a_page_of_prose_is_straightened_by_its_lines() -> None:
+    """They are bent by half an inch; on the flat page all are level."""
+    sheet = blank(DPI)
+    sheet.prose(lines=14)
+    bent = flattened(bent_picture(sheet.gray, BENDS["spine"]))
+    crooked = [np.ptp(c.points()[:, 1]) for c in text_lines(ink(bent, DPI), DPI)]
+    assert np.median(crooked) > 20
+    flat = flatten_page(bent, DPI)
+    lines = text_lines(flat.ink, DPI)
+    assert len(lines) >= 12
+    assert np.median([np.ptp(c.points()[:, 1]) for c in lines]) < 6
+
+
 def test_straight_rulings_are_left_alone() -> None:
     """Resampling would only blur."""
     assert fit_field(*chains(lambda x, y: (0 * x, 0.5 * x**2)), SIZE, DPI) is None
@@ -145,14 +162,14 @@ def test_a_line_that_is_no_ruling_does_not_bend_the_page() -> None:
     assert max(np.ptp(field.flat(chain.points())[:, 1]) for chain in across) < 1.5
 
 
-coefficients = st.lists(st.floats(-12, 12), min_size=7, max_size=7).map(tuple)
+coefficients = st.lists(st.floats(-12, 12), min_size=10, max_size=10).map(tuple)
 
 
 @settings(deadline=None)
 @given(coefficients, coefficients)
 def test_bent_is_the_inverse_of_flat(dx: tuple[float, ...], dy: tuple[float, ...]) -> None:
-    """For any smooth field of up to a few dozen pixels."""
-    field = Field(SIZE, dx, dy)
+    """For any smooth field of up to a few dozen pixels, in one part or two."""
+    field = Field(SIZE, dx, dy, then=Field(SIZE, dy, dx))
     points = np.array([[x, y] for x in range(100, 1200, 200) for y in range(100, 1000, 200)], float)
     assert np.abs(field.flat(field.bent(points)) - points).max() < 0.1
 
@@ -162,7 +179,7 @@ def test_maps_lead_from_the_flat_sheet_to_the_page() -> None:
     map_x, map_y = LEVEL.maps()
     assert map_x.shape == map_y.shape == (SIZE[1], SIZE[0])
     assert (map_x[500, 700], map_y[500, 700]) == pytest.approx((700, 500), abs=0.01)
-    field = Field(SIZE, (3.0, 0, 0, 0, 0, 0, 0), (0, 0, 8.0, 0, 0, 0, 0))
+    field = Field(SIZE, (3.0, *(0,) * 9), (0, 0, 8.0, *(0,) * 7), then=replace(LEVEL, dy=LEVEL.dx))
     map_x, map_y = field.maps()
     place = field.bent(np.array([[700.0, 500.0]]))[0]
     assert (map_x[500, 700], map_y[500, 700]) == pytest.approx(tuple(place), abs=0.05)

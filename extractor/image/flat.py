@@ -5,7 +5,7 @@ The picture is resampled once: turn, skew, perspective and curl are composed int
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -14,9 +14,10 @@ import numpy as np
 from extractor.geometry import Segment
 from extractor.image.cleaning import ink, specks, streaks
 from extractor.image.crossing import crossing, long_clear, wear_of
-from extractor.image.rectify import Field, fit_field
+from extractor.image.rectify import Field, depth, fit_field, fit_lines
 from extractor.image.seals import covered, without_black_seals
 from extractor.image.skew import skew_of
+from extractor.image.textlines import slope_of, text_lines
 from extractor.image.tracing import DASH_GAP_IN, trace, trace_dashes
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 READABLE = 0.7  # degrees up to which two inches of a line can be read as they stand
 LEVEL = 0.04  # degrees; a skew below this is left alone
+TWISTED = 0.5  # degrees by which a curled page looks skewed more than its lines are in the mean
+DEEP_IN = 0.07  # rulings that bend more are traced again when they are flatter
 DASHED = 0.35  # share of the long rulings that is lost, from which dashes are taken for them
 PAPER = (255.0,)
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
@@ -85,22 +88,65 @@ def flatten_page(gray: Gray, dpi: float, rotation: int = 0, sealed: Mask | None 
         mask, black = ink(gray, dpi), covered(gray.shape, seals)
         sealed = black if sealed is None else sealed | black
     mask, dirt = _cleaned(mask, dpi)
+    shape = _shape(mask, dpi)
+    skew, field = shape.skew, shape.field
+    if skew or field is not None:
+        # Streaks run down the sheet of the scan: they are painted out before it is turned.
+        dirt, sealed = (
+            None if m is None else _resampled_mask(m, skew, field) for m in (dirt, sealed)
+        )
+        gray = _resampled(_painted(gray, mask, dpi), skew, field)
+        mask, _ = _cleaned(ink(gray, dpi), dpi)
+    segments = (
+        *_segments(shape.across, shape.last, dpi, True),
+        *_segments(shape.down, shape.last, dpi, False),
+    )
+    # Rulings across: one down the page may run on into the next table, and its gap is no wear.
+    wear = wear_of(shape.across)
+    gray = _painted(gray, mask, dpi)
+    return FlatPage(gray, mask, segments, wear, rotation, skew, dpi, dirt, sealed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How a page lies: degrees of skew, the field that undoes the rest, and its rulings.
+
+    Where the field has two parts, the rulings are those of the page after the first, and `last` is
+    the second; else `last` is the field.
+    """
+
+    skew: float
+    field: Field | None
+    across: Sequence[Chain] = ()
+    down: Sequence[Chain] = ()
+    last: Field | None = None
+
+
+def _shape(mask: Mask, dpi: float) -> _Shape:
+    size = (mask.shape[1], mask.shape[0])
     skew = skew_of(mask)
     skew = 0.0 if abs(skew) < LEVEL else skew
     level = _rotated_mask(mask, skew)
     across, down = _rulings(level, dpi)
-    size = (level.shape[1], level.shape[0])
+    if not across:
+        return _shape_of_text(mask, skew, dpi)
     field = fit_field(across, down, size, dpi)
-    if skew or field is not None:
-        # Streaks run down the sheet of the scan: they are painted out before it is turned.
-        dirt, sealed = (_resampled_mask(m, skew, field) for m in (dirt, sealed))
-        gray = _resampled(_painted(gray, mask, dpi), skew, field)
-        mask, _ = _cleaned(ink(gray, dpi), dpi)
-    segments = (*_segments(across, field, dpi, True), *_segments(down, field, dpi, False))
-    # Rulings across: one down the page may run on into the next table, and its gap is no wear.
-    wear = wear_of(across)
-    gray = _painted(gray, mask, dpi)
-    return FlatPage(gray, mask, segments, wear, rotation, skew, dpi, dirt, sealed)
+    if field is None or depth(across, field) < DEEP_IN * dpi:
+        return _Shape(skew, field, across, down, field)
+    # Rulings that bend this much are only followed where they bend least: flattened, once more.
+    flatter = _resampled_mask(level, 0.0, field)
+    across, down = _rulings(flatter, dpi)
+    last = fit_field(across, down, size, dpi)
+    return _Shape(skew, replace(field, then=last), across, down, last)
+
+
+def _shape_of_text(mask: Mask, skew: float, dpi: float) -> _Shape:
+    """The shape of a page that has no rulings, by its lines of text."""
+    # A curled page looks skewed by the longest straight stretch of its lines.
+    mean = slope_of(text_lines(mask, dpi))
+    skew = mean if mean is not None and abs(mean - skew) > TWISTED else skew
+    lines = text_lines(_rotated_mask(mask, skew), dpi)
+    return _Shape(skew, fit_lines(lines, (mask.shape[1], mask.shape[0]), dpi))
 
 
 def text_samples(gray: Gray, dpi: float, count: int = 6) -> Iterator[list[Image]]:
@@ -191,9 +237,7 @@ def _resampled(gray: Gray, skew: float, field: Field | None) -> Gray:
     return np.asarray(result, np.uint8)
 
 
-def _resampled_mask(mask: Mask | None, skew: float, field: Field | None) -> Mask | None:
-    if mask is None:
-        return None
+def _resampled_mask(mask: Mask, skew: float, field: Field | None) -> Mask:
     return (_resampled(255 * (1 - mask), skew, field) < 128).astype(np.uint8)
 
 

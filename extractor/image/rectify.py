@@ -22,9 +22,14 @@ if TYPE_CHECKING:
 
     Points = NDArray[np.float64]
 
+LEAST_IN = 1.0  # shorter lines say too little
+FEWEST_LINES = 4
+UNEVEN_IN = 0.02  # lines of text that bend less are read as well as straight ones
 STRAIGHT_PX = 0.7  # rulings that bend and tilt less than this are left alone
 _BLOCK = 24  # pixels between the places at which a map is computed
-_POWERS = ((1, 0), (1, 1), (2, 0), (2, 1), (3, 0), (1, 2), (2, 2))  # of (along, across)
+# Of (along, across); a light ridge keeps what the rulings do not determine near nothing.
+_POWERS = ((1, 0), (1, 1), (2, 0), (2, 1), (3, 0), (1, 2), (2, 2), (4, 0), (5, 0), (3, 1))
+_RIDGE = (0.01, 0.01, 0.02, 0.03, 0.03, 0.03, 0.05, 0.02, 0.01, 0.05)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +37,34 @@ class Field:
     """A fitted field over a page of the given size in pixels.
 
     `dx` moves points along x and has terms in powers of (y, x); `dy` along y, in powers of (x, y).
-    Coordinates are scaled to -1..1 over the longer side before powers are taken.
+    Coordinates are scaled to -1..1 over the longer side before powers are taken. What it leaves
+    bent another field, `then`, may undo.
     """
 
     size: tuple[int, int]  # width, height
     dx: tuple[float, ...]
     dy: tuple[float, ...]
+    then: Field | None = None
 
     def flat(self, points: Points) -> Points:
         """N × 2 points of the page → where they lie on the flat sheet, in pixels."""
+        moved = self._moved(points)
+        return moved if self.then is None else self.then.flat(moved)
+
+    def bent(self, points: Points) -> Points:
+        """The inverse of `flat`, by fixed-point iteration."""
+        points = points if self.then is None else self.then.bent(points)
+        guess = points.copy()
+        for _ in range(8):
+            guess += points - self._moved(guess)
+        return guess
+
+    def _moved(self, points: Points) -> Points:
         x, y = self._unit(points)
         moved = np.empty_like(points)
         moved[:, 0] = points[:, 0] + _terms(y, x) @ np.array(self.dx)
         moved[:, 1] = points[:, 1] + _terms(x, y) @ np.array(self.dy)
         return moved
-
-    def bent(self, points: Points) -> Points:
-        """The inverse of `flat`, by fixed-point iteration."""
-        guess = points.copy()
-        for _ in range(8):
-            guess += points - self.flat(guess)
-        return guess
 
     def maps(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """For each pixel of the flat sheet the place (x, y) on the page, as cv2.remap wants it."""
@@ -88,7 +100,7 @@ def fit_field(
 
     None where they are straight already, or too few to say.
     """
-    least = dpi * 1.0
+    least = dpi * LEAST_IN
     rows = [c.points() for c in across if c.extent >= least]
     columns = [c.points()[:, ::-1] for c in down if c.extent >= least]
     if len(rows) < 2 or len(columns) < 2:
@@ -97,6 +109,25 @@ def fit_field(
     if max(_bend(rows, identity, 1), _bend(columns, identity, 0)) < STRAIGHT_PX:
         return None
     return Field(size, _solve(columns, size, 0), _solve(rows, size, 1))
+
+
+def depth(chains: Sequence[Chain], field: Field) -> float:
+    """How far the field moves a long line's points apart at most, in pixels, in the mean."""
+    long = [c.points() for c in chains]
+    return float(np.mean([np.ptp(field.flat(p)[:, 1] - p[:, 1]) for p in long])) if long else 0.0
+
+
+def fit_lines(lines: Sequence[Chain], size: tuple[int, int], dpi: float) -> Field | None:
+    """The field that levels lines of text; None where they are level already, or too few to say.
+
+    They say nothing of how the page is bent from side to side.
+    """
+    rows = [c.points() for c in lines if c.extent >= dpi * LEAST_IN]
+    if len(rows) < FEWEST_LINES:
+        return None
+    field = Field(size, (0.0,) * len(_POWERS), _solve(rows, size, 1))
+    moved = [float(np.ptp(field.flat(points)[:, 1] - points[:, 1])) for points in rows]
+    return field if np.median(moved) >= UNEVEN_IN * dpi else None
 
 
 def _bend(chains: Sequence[Points], field: Field, axis: int) -> float:
@@ -127,8 +158,7 @@ def _least_squares(chains: Sequence[Points], size: tuple[int, int], axis: int) -
         # The chain's own constant drops out when its mean is taken off.
         rows.append((terms - terms.mean(axis=0)) * weight)
         targets.append(-(points[:, axis] - points[:, axis].mean()) * weight)
-    # A light ridge keeps terms that the rulings do not determine near nothing.
-    ridge = np.diag([0.01, 0.01, 0.02, 0.03, 0.05, 0.03, 0.05])
+    ridge = np.diag(_RIDGE)
     matrix = np.concatenate([*rows, ridge])
     target = np.concatenate([*targets, np.zeros(len(_POWERS))])
     solution, *_ = np.linalg.lstsq(matrix, target, rcond=None)

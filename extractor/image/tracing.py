@@ -51,6 +51,10 @@ class Fragment:
         """Extent across."""
         return self.x1 - self.x0
 
+    def scaled(self, factor: float) -> Fragment:
+        """The same on a page that is so many times as large."""
+        return Fragment(*(factor * v for v in (self.x0, self.y0, self.x1, self.y1, self.thickness)))
+
 
 @dataclass(frozen=True, slots=True)
 class Chain:
@@ -151,7 +155,7 @@ def find_fragments(runs: Mask, dpi: float) -> list[Fragment]:
         if thickness > dpi * THICKEST_IN:
             continue
         patch = labels[y : y + height, x : x + width] == label
-        fragments.extend(_pieces(patch, x, y, dpi))
+        fragments.extend(pieces(patch, x, y, dpi))
     return fragments
 
 
@@ -171,7 +175,7 @@ def _thin_runs(ink: Mask, dpi: float) -> Mask:
     return np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, kernel), np.uint8)
 
 
-def _pieces(patch: NDArray[np.bool_], x: int, y: int, dpi: float) -> list[Fragment]:
+def pieces(patch: NDArray[np.bool_], x: int, y: int, dpi: float) -> list[Fragment]:
     """A component cut about every half inch, so that a bent line is followed."""
     height, width = patch.shape
     count = max(round(width / (dpi * 0.5)), 1)
@@ -179,16 +183,14 @@ def _pieces(patch: NDArray[np.bool_], x: int, y: int, dpi: float) -> list[Fragme
     inked = patch.sum(axis=0)
     middle = (rows[:, None] * patch).sum(axis=0) / np.maximum(inked, 1)
     stops = np.linspace(0, width, count + 1).astype(int)
-    pieces = []
+    found = []
     for a, b in itertools.pairwise(stops):
         columns = np.arange(a, b)[inked[a:b] > 0]
         if len(columns) < 3:
             continue
         ends = _line_fit(columns, middle[columns], (a, b - 1))
-        pieces.append(
-            Fragment(x + a, y + ends[0], x + b, y + ends[1], float(inked[columns].mean()))
-        )
-    return pieces
+        found.append(Fragment(x + a, y + ends[0], x + b, y + ends[1], float(inked[columns].mean())))
+    return found
 
 
 def _line_fit(
