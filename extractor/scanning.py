@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8]
     Gray = NDArray[np.uint8]
 
-UPRIGHT = 0.88  # mean confidence of sample lines from which a page is upright without further trial
+UPRIGHT = 0.95  # mean confidence of sample lines from which a page is upright without further trial
 LEGIBLE = 2.5  # what such a line must give: certain characters, each counting up to a half
 TRIAL_LINES = 5
 
