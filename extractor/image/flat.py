@@ -14,7 +14,7 @@ import numpy as np
 from extractor.geometry import Segment
 from extractor.image.cleaning import ink, specks, streaks
 from extractor.image.crossing import crossing, long_clear, wear_of
-from extractor.image.rectify import Field, depth, fit_field, fit_lines
+from extractor.image.rectify import Field, depth, fit_field, fit_lines, tells
 from extractor.image.seals import covered, without_black_seals
 from extractor.image.skew import skew_of
 from extractor.image.textlines import slope_of, text_lines
@@ -130,12 +130,14 @@ def _shape(mask: Mask, dpi: float) -> _Shape:
     across, down = _rulings(level, dpi)
     if not across:
         return _shape_of_text(mask, skew, dpi)
-    field = fit_field(across, down, size, dpi)
+    if tells(across, down, dpi):
+        field = fit_field(across, down, size, dpi)
+    else:  # a small table: text says how the page is bent
+        field = fit_lines([*across, *text_lines(level, dpi)], size, dpi)
     if field is None or depth(across, field) < DEEP_IN * dpi:
         return _Shape(skew, field, across, down, field)
     # Rulings that bend this much are only followed where they bend least: flattened, once more.
-    flatter = _resampled_mask(level, 0.0, field)
-    across, down = _rulings(flatter, dpi)
+    across, down = _rulings(_resampled_mask(level, 0.0, field), dpi)
     last = fit_field(across, down, size, dpi)
     return _Shape(skew, replace(field, then=last), across, down, last)
 

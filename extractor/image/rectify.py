@@ -100,15 +100,23 @@ def fit_field(
 
     None where they are straight already, or too few to say.
     """
-    least = dpi * LEAST_IN
-    rows = [c.points() for c in across if c.extent >= least]
-    columns = [c.points()[:, ::-1] for c in down if c.extent >= least]
-    if len(rows) < 2 or len(columns) < 2:
+    rows = [c.points() for c in _long(across, dpi)]
+    columns = [c.points()[:, ::-1] for c in _long(down, dpi)]
+    if not tells(across, down, dpi):
         return None
     identity = Field(size, (0.0,) * len(_POWERS), (0.0,) * len(_POWERS))
     if max(_bend(rows, identity, 1), _bend(columns, identity, 0)) < STRAIGHT_PX:
         return None
     return Field(size, _solve(columns, size, 0), _solve(rows, size, 1))
+
+
+def tells(across: Sequence[Chain], down: Sequence[Chain], dpi: float) -> bool:
+    """Whether there are rulings enough to tell how a page is bent, both ways."""
+    return min(len(_long(across, dpi)), len(_long(down, dpi))) >= 2
+
+
+def _long(chains: Sequence[Chain], dpi: float) -> list[Chain]:
+    return [chain for chain in chains if chain.extent >= dpi * LEAST_IN]
 
 
 def depth(chains: Sequence[Chain], field: Field) -> float:
@@ -122,7 +130,7 @@ def fit_lines(lines: Sequence[Chain], size: tuple[int, int], dpi: float) -> Fiel
 
     They say nothing of how the page is bent from side to side.
     """
-    rows = [c.points() for c in lines if c.extent >= dpi * LEAST_IN]
+    rows = [c.points() for c in _long(lines, dpi)]
     if len(rows) < FEWEST_LINES:
         return None
     field = Field(size, (0.0,) * len(_POWERS), _solve(rows, size, 1))

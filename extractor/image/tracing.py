@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -28,6 +28,7 @@ THICKEST_IN = 0.06  # thicker bars are shading or pictures
 PARTED_IN = 0.035  # the lines of a double ruling are no further apart
 DOUBLE_IN = 0.25  # and longer than strokes of letters
 SHORTEST_IN = 0.14  # a ruling is at least this long
+END_IN = 0.03  # of a short ruling, where others meet it
 SOLID = 0.38  # least share of a ruling that is there
 DASH_IN = 0.03  # shortest piece of a badly worn ruling, if it stands alone
 DASH_HIGH_IN = 0.045  # and as thick as rulings are at most
@@ -263,10 +264,20 @@ def _is_ruling(chain: Chain, ink: Mask, dpi: float, solid: float) -> bool:
         return False
     longest = max(f.length for f in chain.fragments)
     if chain.extent < dpi * 0.3:  # the side of one low cell: whole and clear, or a stroke
-        return longest >= 0.85 * chain.extent and flanks(chain.fragments, ink, dpi) < 0.12
+        return longest >= 0.85 * chain.extent and flanks(_within_ends(chain, dpi), ink, dpi) < 0.12
     if chain.extent < dpi * 0.5 and longest < 0.55 * chain.extent:
         return False
     return flanks(chain.fragments, ink, dpi) < 0.3
+
+
+def _within_ends(chain: Chain, dpi: float) -> list[Fragment]:
+    """Its fragments but for the ends, where it meets rulings that run across."""
+    low, high = chain.x0 + dpi * END_IN, chain.x1 - dpi * END_IN
+    return [
+        replace(f, x0=max(f.x0, low), x1=min(f.x1, high))
+        for f in chain.fragments
+        if f.x0 < high and f.x1 > low
+    ]
 
 
 def flanks(fragments: Sequence[Fragment], ink: Mask, dpi: float) -> float:
