@@ -114,8 +114,8 @@ def _table(flat: FlatPage, grid: Grid, held: Lines, blanks: Sequence[float], num
 
 def _hidden(flat: FlatPage, lines: Sequence[tuple[LineCrop, Reading]], box: Box) -> float:
     """Share of a cell's text, or of one without text itself, that something lies over."""
-    shares = [line.hidden for line, _ in lines] or [hidden_share(flat, box)]
-    return round(max(shares), 3)
+    shares = [max(line.hidden, hidden_share(flat, line.box)) for line, _ in lines]
+    return round(max(shares or [hidden_share(flat, box)]), 3)
 
 
 def _confidence(lines: Sequence[tuple[LineCrop, Reading]], blank: float) -> float:

@@ -249,11 +249,11 @@ def values(header: Header, line: Sequence[Cell], index: int) -> tuple[Value, ...
         cover, k = max(covers, default=(0.0, 0))
         # A header over two values is two, one of which cannot be read; over a blank it may be one.
         rivals = [line[-i] for c, i in covers if c >= _COVER]
-        printed = sum(cell_state(c.text) != "blank" for c in rivals) if same else len(rivals)
-        if cover < _COVER or printed > 1:
+        printed = [c for c in rivals if cell_state(c.text) != "blank"]
+        if cover < _COVER or len(printed if same else rivals) > 1:
             continue
         sure = head.certainty if same else head.certainty * min(1.0, cover + 0.1)
-        found.append(Value(head.target, line[-k], sure))
+        found.append(Value(head.target, printed[0] if printed else line[-k], sure))
     uses = Counter(id(value.cell) for value in found)
     return tuple(v for v in found if uses[id(v.cell)] == 1 or cell_state(v.cell.text) == "blank")
 

@@ -112,15 +112,15 @@ def _places(grid: Grid, held: Lines) -> Mapping[int, Box]:
 
     It is as far from the middle of its cell as those of its column are in the mean.
     """
-    offsets: dict[int, list[tuple[float, float, float]]] = {}
+    offsets: dict[tuple[int, int], list[tuple[float, float, float]]] = {}
     for span, lines in zip(grid.spans, held, strict=True):
         if len(lines) == 1 and is_numeric(lines[0][1].text):
             (x, y), (cx, cy) = lines[0][0].box.center, grid.box_of(span).center
             height = lines[0][0].box.height
-            offsets.setdefault(span.column, []).append((x - cx, y - cy, height))
+            offsets.setdefault((span.column, span.column_span), []).append((x - cx, y - cy, height))
     found = {}
     for i, (span, lines) in enumerate(zip(grid.spans, held, strict=True)):
-        if lines or len(own := offsets.get(span.column, [])) < ENOUGH:
+        if lines or len(own := offsets.get((span.column, span.column_span), [])) < ENOUGH:
             continue
         dx, dy, height = (float(v) for v in np.median(own, axis=0))
         x, y = grid.box_of(span).center
@@ -142,7 +142,8 @@ def _bits(raw: Mask, flat: FlatPage, place: Box) -> LineCrop | None:
     own = patch[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
     pad = max(int(0.2 * own.shape[0]), 2)
     image = cv2.cvtColor(np.pad(255 * (1 - own), pad, constant_values=255), cv2.COLOR_GRAY2BGR)
-    box = Box(x0 + xs.min(), y0 + ys.min(), x0 + xs.max() + 1, y0 + ys.max() + 1)
+    ends = (x0 + xs.min(), y0 + ys.min(), x0 + xs.max() + 1, y0 + ys.max() + 1)
+    box = Box(*(float(v) for v in ends))
     return LineCrop(np.asarray(image, np.uint8), box.scaled(flat.scale))
 
 

@@ -6,7 +6,8 @@ A folder holds born-digital reports `<id>.digital.pdf` and worn scans of the sam
 `<id>.<level>.pdf`, as `fixtures.generate` writes them. Each piece of border between two slots of a
 grid that was found on a scan is an example; whether it was printed is read off the digital page.
 The weights are those of greatest likelihood of a conditional random field whose chains are the
-borders.
+borders. What is counted wrong here is before texts far apart part cells and before borders of which
+nothing is to be seen are dropped (extractor/tables/worn.py).
 """
 
 from __future__ import annotations
@@ -173,7 +174,7 @@ def _likelihood(features: Floats, printed: Floats, weights: Floats) -> tuple[Flo
     slope = np.append(x.T @ (printed - p).ravel(), alike.sum())
     curve = np.zeros((len(weights), len(weights)))
     curve[:-1, :-1] = (x * (p * (1 - p)).reshape(-1, 1)).T @ x
-    curve[-1, -1] = (paired * (1 - paired)).sum() + 1.0
+    curve[-1, -1] = (paired * (1 - paired)).sum()
     return slope, curve
 
 
@@ -198,6 +199,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--held-out", type=Path)
     options = parser.parse_args(arguments)
     train = [pair for folder in options.folders for pair in examples(folder)]
+    if not train:
+        parser.error("no worn grid in these folders: they hold <id>.digital.pdf and worn scans")
     held_out = list(examples(options.held_out)) if options.held_out else []
     for index, name in enumerate(("DOWN", "ACROSS")):
         weights = fitted([pair[index] for pair in train])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.accuracy import documents, measure
+from extractor import extract
 
 REPORTS = Path(__file__).parent.parent / "fixtures" / "reports"
 SCANS = [pair for pair in documents(REPORTS, REPORTS) if ".digital." not in pair[0].name]
@@ -24,3 +25,13 @@ def test_a_committed_scan_is_read(path: Path, truth: Path) -> None:
     assert score.cells_right >= cells * score.cells, score.wrong
     assert score.metadata_right >= metadata * score.metadata, score.wrong
     assert score.cer <= errors
+
+
+@pytest.mark.slow
+def test_cells_under_seals_are_told() -> None:
+    """Their numbers are read; a warning sends people to compare them with the page."""
+    document = extract(REPORTS / "grove-2021.stamp200.pdf")
+    pages = [w.page for w in document.warnings if w.code == "cells_covered"]
+    covered = {f.page for f in document.fields if (f.evidence.hidden or 0) > 0.05}
+    assert pages
+    assert covered <= set(pages)

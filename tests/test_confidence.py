@@ -52,6 +52,15 @@ def test_arithmetic_and_second_reader() -> None:
     assert other < plain < agreed
 
 
+def test_what_lies_over_a_field_lowers_it() -> None:
+    """The more of it is covered the less; unknown, as in a text layer, changes nothing."""
+    shares = [
+        judged(replace(FIELD, evidence=replace(FIELD.evidence, hidden=hidden))).confidence
+        for hidden in (None, 0.0, 0.2, 1.0)
+    ]
+    assert shares[0] == shares[1] > shares[2] > shares[3] > 0.5
+
+
 def test_suspicion_falls_on_the_less_certain() -> None:
     """Of the fields of a broken relation the least certain one loses most."""
     sure, unsure = (

@@ -170,6 +170,8 @@ def test_a_blank_or_tiny_page_is_no_trouble() -> None:
         assert flattened(gray).shape == (300, 200)
         assert flatten_page(flattened(gray), 200).rulings == ()
     assert flattened(np.full((3, 5, 3), 200, np.uint8)).shape == (3, 5)
+    for shape in ((1, 1), (2, 500), (500, 2)):
+        assert flatten_page(np.full(shape, 255, np.uint8), 200).gray.shape == shape
 
 
 @pytest.mark.parametrize("dpi", [100, 200, 300])

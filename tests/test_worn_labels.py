@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from extractor.columns import HeadCell, Header, values
+from extractor.document import Cell
+from extractor.geometry import Box
 from tests.printed_tables import applications, grid
 from tests.test_fields_of_tables import NEW, read, row
 
@@ -43,3 +46,21 @@ def test_foreign_header_is_not_completed() -> None:
     rows = applications()
     rows[2] = ["外籍人员数量" if text == "法律服务机构" else text for text in rows[2]]
     assert row(read(NEW, grid(rows)), "new_received")[4] is None
+
+
+def test_header_over_two_columns_takes_the_one_that_is_printed() -> None:
+    """Blank and number under one header: it is the number's; over two numbers it is neither's."""
+    cell = Cell(0, 1, 1, 2, "总计", 0.9, 1, Box(40, 0, 120, 20))
+    header = Header(0, (HeadCell("total", cell, 0.9),))
+
+    def line(*texts: str) -> list[Cell]:
+        places = [Box(40.0 * i, 20, 40.0 * (i + 1), 40) for i in range(3)]
+        return [
+            Cell(1, i, 1, 1, text, 0.9, 1, place)
+            for i, (text, place) in enumerate(zip(("甲", *texts), places, strict=True))
+        ]
+
+    for texts in (("", "136"), ("136", "")):
+        assert [v.cell.text for v in values(header, line(*texts), 0)] == ["136"]
+    assert [v.cell.text for v in values(header, line("", ""), 0)] == [""]
+    assert not values(header, line("1", "36"), 0)

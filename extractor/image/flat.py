@@ -136,9 +136,14 @@ def _shape(mask: Mask, dpi: float) -> _Shape:
         field = fit_lines([*across, *text_lines(level, dpi)], size, dpi)
     if field is None or depth(across, field) < DEEP_IN * dpi:
         return _Shape(skew, field, across, down, field)
-    # Rulings that bend this much are only followed where they bend least: flattened, once more.
+    again = _traced_again(level, skew, field, dpi)
+    return again if again.across else _Shape(skew, field, across, down, field)
+
+
+def _traced_again(level: Mask, skew: float, field: Field, dpi: float) -> _Shape:
+    """Rulings that bend much are only followed where they bend least: flattened, once more."""
     across, down = _rulings(_resampled_mask(level, 0.0, field), dpi)
-    last = fit_field(across, down, size, dpi)
+    last = fit_field(across, down, (level.shape[1], level.shape[0]), dpi)
     return _Shape(skew, replace(field, then=last), across, down, last)
 
 
@@ -147,8 +152,9 @@ def _shape_of_text(mask: Mask, skew: float, dpi: float) -> _Shape:
     # A curled page looks skewed by the longest straight stretch of its lines.
     mean = slope_of(text_lines(mask, dpi))
     skew = mean if mean is not None and abs(mean - skew) > TWISTED else skew
-    lines = text_lines(_rotated_mask(mask, skew), dpi)
-    return _Shape(skew, fit_lines(lines, (mask.shape[1], mask.shape[0]), dpi))
+    level = _rotated_mask(mask, skew)
+    field = fit_lines(text_lines(level, dpi), (mask.shape[1], mask.shape[0]), dpi)
+    return _Shape(skew, None) if field is None else _traced_again(level, skew, field, dpi)
 
 
 def text_samples(gray: Gray, dpi: float, count: int = 6) -> Iterator[list[Image]]:
@@ -203,8 +209,8 @@ def _rulings(mask: Mask, dpi: float) -> tuple[list[Chain], list[Chain]]:
     across, down = trace(mask, dpi), trace(flipped, dpi)
     if wear_of(long_clear(across, mask, dpi)) > DASHED:
         across, down = (
-            trace_dashes(ink, dpi, gap)
-            for ink, gap in zip((mask, flipped), DASH_GAP_IN, strict=True)
+            trace_dashes(way, dpi, gap)
+            for way, gap in zip((mask, flipped), DASH_GAP_IN, strict=True)
         )
     return crossing(across, down, mask, dpi)
 

@@ -45,6 +45,7 @@ class Field:
     dx: tuple[float, ...]
     dy: tuple[float, ...]
     then: Field | None = None
+    known: tuple[float, float, float, float] | None = None  # beyond, it moves points as at its edge
 
     def flat(self, points: Points) -> Points:
         """N × 2 points of the page → where they lie on the flat sheet, in pixels."""
@@ -84,8 +85,9 @@ class Field:
 
     def _unit(self, points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         half = max(self.size) / 2
-        x = np.clip(points[:, 0], 0, self.size[0]) / half - self.size[0] / (2 * half)
-        y = np.clip(points[:, 1], 0, self.size[1]) / half - self.size[1] / (2 * half)
+        x0, y0, x1, y1 = self.known or (0.0, 0.0, *self.size)
+        x = np.clip(points[:, 0], x0, x1) / half - self.size[0] / (2 * half)
+        y = np.clip(points[:, 1], y0, y1) / half - self.size[1] / (2 * half)
         return x, y
 
 
@@ -120,9 +122,9 @@ def _long(chains: Sequence[Chain], dpi: float) -> list[Chain]:
 
 
 def depth(chains: Sequence[Chain], field: Field) -> float:
-    """How far the field moves a long line's points apart at most, in pixels, in the mean."""
-    long = [c.points() for c in chains]
-    return float(np.mean([np.ptp(field.flat(p)[:, 1] - p[:, 1]) for p in long])) if long else 0.0
+    """How far the field moves a ruling's points apart at most, in pixels, in the mean."""
+    rows = [c.points() for c in chains]
+    return float(np.mean([np.ptp(field.flat(p)[:, 1] - p[:, 1]) for p in rows])) if rows else 0.0
 
 
 def fit_lines(lines: Sequence[Chain], size: tuple[int, int], dpi: float) -> Field | None:
@@ -133,7 +135,9 @@ def fit_lines(lines: Sequence[Chain], size: tuple[int, int], dpi: float) -> Fiel
     rows = [c.points() for c in _long(lines, dpi)]
     if len(rows) < FEWEST_LINES:
         return None
-    field = Field(size, (0.0,) * len(_POWERS), _solve(rows, size, 1))
+    every = np.concatenate(rows)
+    known = (*every.min(axis=0).tolist(), *every.max(axis=0).tolist())
+    field = Field(size, (0.0,) * len(_POWERS), _solve(rows, size, 1), known=known)
     moved = [float(np.ptp(field.flat(points)[:, 1] - points[:, 1])) for points in rows]
     return field if np.median(moved) >= UNEVEN_IN * dpi else None
 

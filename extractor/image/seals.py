@@ -28,6 +28,8 @@ _ONLY_DARK = np.clip((np.arange(256) - 40) * (255 / 130), 0, 255).astype(np.uint
 RADII_IN = 0.5, 1.0  # of round seals; those of Chinese offices are 4.0 to 4.5 cm wide
 SEARCH_DPI = 60
 VOTES = 22.0  # of an edge's pixels that a circle must have to be looked at
+MOST = 20  # circles that are looked at
+LIKELY = 0.25  # share of the rim that is inked, where a circle was found coarsely
 ROUND = 0.6  # share of a black seal's rim that is inked
 LONE = 0.4  # share of the paper just outside and inside the rim that may be
 RIM_IN = 0.06  # widest rim
@@ -42,7 +44,7 @@ ANGLES = np.linspace(0, 2 * np.pi, 180, endpoint=False)
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """A seal: the left and upper side of its box in pixels, and 1 where it hides what is there."""
+    """A seal: the left and upper side of its box in pixels, and 1 where it lies over the page."""
 
     x: int
     y: int
@@ -102,9 +104,9 @@ def _seal_boxes(coloured: Mask) -> list[tuple[int, int, int, int]]:
     shape = coloured.shape
     scale = 8
     size = (shape[1] // scale, shape[0] // scale)
-    small = cv2.resize(coloured, size, interpolation=cv2.INTER_AREA)
-    if small.size == 0:
+    if min(size) == 0:
         return []
+    small = cv2.resize(coloured, size, interpolation=cv2.INTER_AREA)
     joined = cv2.dilate((small > 0).astype(np.uint8), np.ones((3, 3), np.uint8))
     least = max(shape) // scale // 16
     boxes = []
@@ -118,8 +120,9 @@ def _seal_boxes(coloured: Mask) -> list[tuple[int, int, int, int]]:
 def without_black_seals(gray: Gray, ink: Mask, dpi: float) -> tuple[Gray, tuple[Seal, ...]]:
     """A grey page with black or grey round seals lifted off as far as they can be; and these.
 
-    A seal that is paler than print is paper then, and hides nothing. Of one as black as print only
-    the rim is taken off: its letters cannot be told from those below, all within is hidden.
+    A seal that is paler than print is divided out, and lies over what its ink was on. Of one as
+    black as print only rim and star are taken off: its letters cannot be told from those below, and
+    all within may be hidden.
     """
     seals = []
     lifted = gray
@@ -175,7 +178,8 @@ def _circles(ink: Mask, dpi: float) -> list[Circle]:
     )  # fmt: skip
     if found is None:
         return []
-    fitted = [_fitted(ink, tuple(c / scale for c in circle), dpi) for circle in found[0][:20]]
+    likely = [tuple(c / scale for c in circle) for circle in found[0][:MOST]]
+    fitted = [_fitted(ink, circle, dpi) for circle in likely if _inked(ink, circle, 2) >= LIKELY]
     clear = sorted((c for c in fitted if c is not None), key=lambda c: -c[0])
     kept: list[Circle] = []
     for _, (x, y, radius) in clear:
@@ -200,9 +204,11 @@ def _fitted(ink: Mask, circle: Sequence[float], dpi: float) -> tuple[float, Circ
     return (share, best) if share >= ROUND and max(beside) <= LONE * share else None
 
 
-def _inked(ink: Mask, circle: Circle) -> float:
-    """Share of a circle that is inked."""
+def _inked(ink: Mask, circle: Sequence[float], reach: int = 0) -> float:
+    """Share of a circle that is inked, or has ink `reach` pixels inside or outside of it."""
     x, y, radius = circle
+    if reach:
+        return max(_inked(ink, (x, y, radius + off)) for off in range(-reach, reach + 1, 2))
     columns = np.round(x + radius * np.cos(ANGLES)).astype(int)
     rows = np.round(y + radius * np.sin(ANGLES)).astype(int)
     on = (columns >= 0) & (rows >= 0) & (columns < ink.shape[1]) & (rows < ink.shape[0])

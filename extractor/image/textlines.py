@@ -41,11 +41,11 @@ def text_lines(ink: Mask, dpi: float) -> list[Chain]:
 
 
 def slope_of(lines: Sequence[Chain]) -> float | None:
-    """Degrees clockwise by which long lines slope from end to end, None where there are few."""
-    long = [c.points() for c in lines]
-    if len(long) < FEWEST:
+    """Degrees clockwise by which the lines slope from end to end, None where there are few."""
+    if len(lines) < FEWEST:
         return None
-    slopes = [np.polyfit(points[:, 0], points[:, 1], 1)[0] for points in long]
+    places = [chain.points() for chain in lines]
+    slopes = [np.polyfit(xy[:, 0], xy[:, 1], 1)[0] for xy in places]
     return float(np.degrees(np.arctan(np.median(slopes))))
 
 
@@ -56,6 +56,6 @@ def _letters(ink: Mask, dpi: float) -> tuple[Mask, float]:
         np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8)), np.uint8)
         for shape in ((1, run), (run, 1))
     )
-    size = (ink.shape[1] // 3, ink.shape[0] // 3)
+    size = (max(ink.shape[1] // 3, 1), max(ink.shape[0] // 3, 1))
     small = cv2.resize((ink & (1 - (across | down))) * 255, size, interpolation=cv2.INTER_AREA)
     return (np.asarray(small, np.uint8) > 60).astype(np.uint8), 1 / 3

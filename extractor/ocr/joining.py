@@ -61,7 +61,7 @@ def combined(general: Reading, number: Reading) -> Reading:
     others = tuple((spelled.get(t, t), p) for p, t in ranked[1 : RUNNERS_UP + 1])
     text = spelled.get(best, "—" if best == "-" else best)
     if len(text) != len(best):  # a dash in two pieces
-        return Reading(text, probabilities[:1] * len(text), (), others)
+        return Reading(text, (min(probabilities),) * len(text), (), others)
     return Reading(text, probabilities, _positions(general, number, best), others)
 
 

@@ -35,7 +35,7 @@ APART_IN = 0.17  # words of one text stand closer together
 class LineCrop:
     """One line of text of a cell: a BGR crop, its box in points, and the mark that its ink is.
 
-    hidden: share of it that something lies over, a seal or the cell's own border.
+    hidden: share of it that the cell's own border may have taken.
     """
 
     image: Image
@@ -109,8 +109,8 @@ def cell_lines(flat: FlatPage, clean: Mask, box: Box, letter: float) -> list[Lin
             if float(own.sum()) >= least:
                 area = (x0 + left, y0 + top, x0 + left + own.shape[1], y0 + bottom)
                 line = _crop(flat, own, area, letter)
-                cut = CUT if _is_cut(patch, left, top, left + own.shape[1], bottom) else 0.0
-                lines.append(replace(line, hidden=max(hidden_share(flat, line.box), cut)))
+                cut = _is_cut(patch, left, top, left + own.shape[1], bottom)
+                lines.append(replace(line, hidden=CUT) if cut else line)
     return lines
 
 

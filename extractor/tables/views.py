@@ -75,12 +75,12 @@ def without_digits(ink: Mask, text: Mask, dpi: float, letter: float) -> Mask:
     width = stats[:, cv2.CC_STAT_WIDTH]
     digits = (height >= DIGIT * letter) & (height <= letter) & (width <= letter)
     digits[0] = False
-    order = np.flatnonzero(digits)
-    near = max(LEVEL_IN * dpi, 1)
-    alike = (np.abs(top[order, None] - top[order]) <= near) & (
-        np.abs((top + height)[order, None] - (top + height)[order]) <= near
-    )
-    digits[order] = alike.sum(axis=1) > AMONG
+    near = max(round(LEVEL_IN * dpi), 1)
+    # How many begin at a height and end at another, counted in a table with room for `near`.
+    ends = np.zeros((text.shape[0] + 1, round(letter) + 2), np.float32)
+    np.add.at(ends, (top[digits], height[digits]), 1)
+    alike = cv2.boxFilter(ends, -1, (2 * near + 1, 2 * near + 1), normalize=False)
+    digits[digits] = alike[top[digits], height[digits]] > AMONG
     return np.asarray(ink * ~digits[labels], np.uint8)
 
 
