@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Gray = NDArray[np.uint8]
     Mask = NDArray[np.uint8]
 
+DARK = 100  # grey levels below are a dark page's ground
+MOSTLY = 0.7  # share of the page that is
 STREAK_IN = 0.15  # a streak in the margin is longer
 BUSY_IN = 0.05  # of ink in a row of pixels there is text or a table
 FEW_SPECKS = 0.2  # a square inch; clean scans have fewer, copies that are worn at all more than 0.9
@@ -54,6 +56,8 @@ def _without_colour(image: Image, seals: Sequence[Seal]) -> Gray:
     """Grey page with light print on filled cells made dark on paper, and seals lifted off."""
     plain = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     plain = np.asarray(plain, np.uint8)
+    if np.mean(plain[::4, ::4] < DARK) > MOSTLY:  # light print on a dark page
+        return np.asarray(cv2.bitwise_not(plain), np.uint8)
     cells = [(rows, columns, inverted(plain[rows, columns], fill))
              for rows, columns, fill in fills(plain)]  # fmt: skip
     gray = without_seals(image, seals)

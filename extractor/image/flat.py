@@ -17,8 +17,9 @@ from extractor.image.crossing import crossing, long_clear, wear_of
 from extractor.image.rectify import Field, depth, fit_field, fit_lines, tells
 from extractor.image.seals import covered, without_black_seals
 from extractor.image.skew import skew_of
+from extractor.image.strikes import strikes
 from extractor.image.textlines import slope_of, text_lines
-from extractor.image.tracing import DASH_GAP_IN, trace, trace_dashes
+from extractor.image.tracing import DASH_GAP_IN, dash_count, dashes, trace, trace_dashes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,6 +37,8 @@ LEVEL = 0.04  # degrees; a skew below this is left alone
 TWISTED = 0.5  # degrees by which a curled page looks skewed more than its lines are in the mean
 DEEP_IN = 0.07  # rulings that bend more are traced again when they are flatter
 DASHED = 0.35  # share of the long rulings that is lost, from which dashes are taken for them
+MANY_DASHES = 60  # on a page without long rulings, from which it may have a dashed table
+SLANTED_IN = 0.06  # that a ruling may be off its own place at most; pen strokes are slanted more
 PAPER = (255.0,)
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
@@ -48,7 +51,7 @@ class FlatPage:
     and axis-parallel, in points; wear: share of the rulings' length that is worn off, 0 to 1; skew:
     degrees clockwise that were undone; rotation: degrees clockwise that the picture was turned;
     dirt: H × W, 1 where specks were, some of which may be the last of a worn stroke; None if none.
-    sealed: H × W, 1 where a seal or stamp lies over the page; None if none.
+    sealed: H × W, 1 where a seal, stamp or streak lies over the page; None if none.
     """
 
     gray: Gray
@@ -103,6 +106,10 @@ def flatten_page(gray: Gray, dpi: float, rotation: int = 0, sealed: Mask | None 
     )
     # Rulings across: one down the page may run on into the next table, and its gap is no wear.
     wear = wear_of(shape.across)
+    segments, struck = strikes(mask, segments, dpi)
+    if struck is not None:
+        mask = mask & (1 - struck)
+        sealed = struck if sealed is None else sealed | struck
     gray = _painted(gray, mask, dpi)
     return FlatPage(gray, mask, segments, wear, rotation, skew, dpi, dirt, sealed)
 
@@ -179,7 +186,8 @@ def _line_crops(gray: Gray, mask: Mask, dpi: float, count: int) -> list[Image]:
     tall = np.ones((int(dpi * 0.35), 1), np.uint8)
     thin = max(int(dpi * 0.03), 2)
     ruled = _opened(mask, long) | _opened(mask, tall)
-    letters = mask & (1 - _grown(ruled))
+    dashed = dashes(mask, dpi) | dashes(np.ascontiguousarray(mask.T), dpi).T
+    letters = mask & (1 - _grown(ruled | dashed))
     joined = cv2.morphologyEx(letters, cv2.MORPH_CLOSE, np.ones((1, int(dpi * 0.12)), np.uint8))
     joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((thin, thin), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=4)
@@ -207,7 +215,9 @@ def _cleaned(mask: Mask, dpi: float) -> tuple[Mask, Mask | None]:
 def _rulings(mask: Mask, dpi: float) -> tuple[list[Chain], list[Chain]]:
     flipped = np.ascontiguousarray(mask.T)
     across, down = trace(mask, dpi), trace(flipped, dpi)
-    if wear_of(long_clear(across, mask, dpi)) > DASHED:
+    rulings = long_clear(across, mask, dpi)
+    dashed = len(rulings) < 2 and dash_count(mask, dpi) >= MANY_DASHES
+    if dashed or wear_of(rulings) > DASHED:
         across, down = (
             trace_dashes(way, dpi, gap)
             for way, gap in zip((mask, flipped), DASH_GAP_IN, strict=True)
@@ -260,6 +270,8 @@ def _segments(
         flat = (points if field is None else field.flat(points)) * scale
         along, across = (0, 1) if horizontal else (1, 0)
         at = float(np.median(flat[:, across]))
+        if np.ptp(flat[:, across]) > SLANTED_IN * 72:
+            continue
         for fragment in range(0, len(flat) - 1, 2):
             a, b = flat[fragment], flat[fragment + 1]
             ends = (float(a[along]), at, float(b[along]), at)

@@ -107,13 +107,19 @@ def trace_dashes(ink: Mask, dpi: float, gap_in: float) -> list[Chain]:
     Up to `gap_in` inches may be missing between two of them.
     """
     ink = ink | _between_doubles(ink, dpi)
-    fragments = find_fragments(_thin_runs(ink, dpi) | _dashes(ink, dpi), dpi)
+    fragments = find_fragments(_thin_runs(ink, dpi) | dashes(ink, dpi), dpi)
     clear = [f for f in fragments if flanks([f], ink, dpi) < DASH_FLANKS]
     chains = link(clear, dpi, (gap_in, gap_in))
     return [part for c in chains for part in _rulings_in(c, ink, dpi, DASH_SOLID)]
 
 
-def _dashes(ink: Mask, dpi: float) -> Mask:
+def dash_count(ink: Mask, dpi: float) -> int:
+    """How many lone flat pieces of ink there are."""
+    count, *_ = cv2.connectedComponentsWithStats(dashes(ink, dpi), connectivity=8)
+    return int(count) - 1
+
+
+def dashes(ink: Mask, dpi: float) -> Mask:
     """Lone flat pieces of ink: strokes of letters touch others."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Borders = Sequence[Sequence[float]] | NDArray[np.float64]
 
 SNAP_PT = 2.5  # parallel rulings closer than this are one: double borders, cell edges drawn twice
+BREAK_PT = 2.5  # a shorter gap in a ruling is a scratch, no end of it
 REACH_PT = 4.0  # a ruling may end this far from the one it meets
 NARROWEST_PT = 4.0  # rows and columns thinner than this are borders
 WHOLE = 0.75  # share of a cell's side from which it is ruled, on a page that is not worn
@@ -172,7 +173,7 @@ def _connected(
     Lines of two tables side by side, or one above the other, may have snapped to one line: every
     unbroken run is a node of its own here, and lines are put together again within a group.
     """
-    gap, reach = (WORN_GAP_PT, WORN_REACH_PT) if wear >= WORN else (1.0, REACH_PT)
+    gap, reach = (WORN_GAP_PT, WORN_REACH_PT) if wear >= WORN else (BREAK_PT, REACH_PT)
     across = [run for line in rows for run in _runs(line, gap)]
     down = [run for line in columns for run in _runs(line, gap)]
     parent = list(range(len(across) + len(down)))
