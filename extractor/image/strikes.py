@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 ALIKE_PT = 2.0  # segments closer than this are of one line
 LEAST = 4  # strokes that run through a line
 AN_INCH = 0.4  # so many for each inch of it
-BEYOND_IN = 0.3  # that a streak runs on past all rulings that cross it, on both sides
+BEYOND_IN = 0.3  # that a streak runs on past where most lines end, on both sides
+WIDE_IN = 1.5  # of a line that tells where they end
+FEWEST = 4  # of these
 STROKE_IN = 0.07  # widest stroke of a letter; wider is another ruling or a picture
 BESIDE_IN = 0.04  # from a ruling that crosses, where its own ink is
 DEEP_IN = 0.02  # that a stroke goes on at least, on both sides
@@ -58,13 +60,16 @@ def _parted(
 
     `others` run down, with x and y exchanged.
     """
+    every = _in_line(lines)
+    found = [_through(ink, line, others, dpi) for line in every]
+    crossed = [
+        _is_crossed(line, through, dpi) for line, (_, through) in zip(every, found, strict=True)
+    ]
     kept: list[Segment] = []
     struck = np.zeros_like(ink)
-    for line in _in_line(lines):
-        rows, through = _through(ink, line, others, dpi)
-        least = max(LEAST, AN_INCH * sum(r.length for r in line) / 72)
-        many = len(_runs(through, STROKE_IN * dpi)) >= least
-        if not many and not _runs_on(line, others):
+    for line, (rows, through), is_crossed in zip(every, found, crossed, strict=True):
+        # Where there is one streak others may run between the lines of text.
+        if not is_crossed and not (any(crossed) and _runs_on(line, every)):
             kept.extend(line)
             continue
         for segment in line:
@@ -73,14 +78,20 @@ def _parted(
     return kept, struck & ink
 
 
-def _runs_on(line: Sequence[Segment], others: Sequence[Segment]) -> bool:
-    """Whether a line runs on past all that run down the page (x and y exchanged)."""
-    places = [r.y0 for r in others]
-    if len(places) < 2:
+def _is_crossed(line: Sequence[Segment], through: Flags, dpi: float) -> bool:
+    least = max(LEAST, AN_INCH * sum(r.length for r in line) / 72)
+    return len(_runs(through, STROKE_IN * dpi)) >= least
+
+
+def _runs_on(line: Sequence[Segment], lines: Sequence[Sequence[Segment]]) -> bool:
+    """Whether a line runs on past where most lines of the page end, on both sides."""
+    ends = np.array([(min(r.x0 for r in one), max(r.x1 for r in one)) for one in lines])
+    long = ends[ends[:, 1] - ends[:, 0] >= WIDE_IN * 72]
+    if len(long) < FEWEST:
         return False
-    left, right = min(r.x0 for r in line), max(r.x1 for r in line)
-    beyond = BEYOND_IN * 72
-    return left < min(places) - beyond and right > max(places) + beyond
+    left, right = np.median(long, axis=0)
+    own = min(r.x0 for r in line), max(r.x1 for r in line)
+    return bool(own[0] < left - BEYOND_IN * 72 and own[1] > right + BEYOND_IN * 72)
 
 
 def _in_line(segments: Sequence[Segment]) -> list[list[Segment]]:
