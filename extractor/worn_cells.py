@@ -72,8 +72,7 @@ def _with_strokes(raw: Mask, flat: FlatPage, grid: Grid, held: Lines) -> tuple[L
     bare = [i for i, lines in enumerate(held) if not lines]
     if not bare or len(marks) < ENOUGH:
         return held, blanks
-    boxes = [grid.box_of(span).scaled(1 / flat.scale) for span in grid.spans]
-    windows = [window(_patch(raw, box), flat.dpi) for box in boxes]
+    windows = [window(raw[flat.area(grid.box_of(span))], flat.dpi) for span in grid.spans]
     usual = usual_stroke([windows[i] for i in marks], list(marks.values()))
     if usual is None:
         return held, blanks
@@ -131,8 +130,8 @@ def _places(grid: Grid, held: Lines) -> Mapping[int, Box]:
 
 def _bits(raw: Mask, flat: FlatPage, place: Box) -> LineCrop | None:
     """The ink there as a line of text, None where there is too little."""
-    x0, y0, x1, y1 = (max(round(v / flat.scale), 0) for v in place)
-    patch = np.ascontiguousarray(raw[y0:y1, x0:x1])
+    rows, columns = flat.area(place)
+    patch = np.ascontiguousarray(raw[rows, columns])
     if patch.size == 0 or patch.sum() < LEAST_INK_IN2 * flat.dpi**2:
         return None
     count, *_ = cv2.connectedComponentsWithStats(patch, connectivity=8)
@@ -142,14 +141,10 @@ def _bits(raw: Mask, flat: FlatPage, place: Box) -> LineCrop | None:
     own = patch[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
     pad = max(int(0.2 * own.shape[0]), 2)
     image = cv2.cvtColor(np.pad(255 * (1 - own), pad, constant_values=255), cv2.COLOR_GRAY2BGR)
+    x0, y0 = columns.start, rows.start
     ends = (x0 + xs.min(), y0 + ys.min(), x0 + xs.max() + 1, y0 + ys.max() + 1)
     box = Box(*(float(v) for v in ends))
     return LineCrop(np.asarray(image, np.uint8), box.scaled(flat.scale))
-
-
-def _patch(mask: Mask, box: Box) -> Mask:
-    x0, y0, x1, y1 = (max(round(v), 0) for v in box)
-    return mask[y0:y1, x0:x1]
 
 
 def cell_text(lines: Sequence[tuple[LineCrop, Reading]]) -> str:

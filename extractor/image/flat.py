@@ -14,11 +14,12 @@ import numpy as np
 from extractor.geometry import Segment
 from extractor.image.cleaning import ink, specks, streaks
 from extractor.image.crossing import crossing, long_clear, wear_of
+from extractor.image.masks import grown, long_runs
 from extractor.image.rectify import Field, depth, fit_field, fit_lines, tells
 from extractor.image.seals import covered, without_black_seals
 from extractor.image.skew import skew_of
 from extractor.image.strikes import strikes
-from extractor.image.textlines import slope_of, text_lines
+from extractor.image.textlines import LONGEST_STROKE_IN, slope_of, text_lines
 from extractor.image.tracing import DASH_GAP_IN, dash_count, dashes, trace, trace_dashes
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from extractor.geometry import Box
     from extractor.image.tracing import Chain
 
     Image = NDArray[np.uint8]
@@ -73,6 +75,11 @@ class FlatPage:
     def scale(self) -> float:
         """Points a pixel."""
         return 72.0 / self.dpi
+
+    def area(self, box: Box) -> tuple[slice, slice]:
+        """The rows and columns of pixels of a box in points, as far as they are on the page."""
+        x0, y0, x1, y1 = (max(round(v / self.scale), 0) for v in box)
+        return np.s_[y0:y1, x0:x1]
 
 
 def turned(image: Image, rotation: int) -> Image:
@@ -182,12 +189,10 @@ def text_samples(gray: Gray, dpi: float, count: int = 6) -> Iterator[list[Image]
 
 def _line_crops(gray: Gray, mask: Mask, dpi: float, count: int) -> list[Image]:
     """The longest runs of letters, cut to two inches."""
-    long = np.ones((1, int(dpi * 0.35)), np.uint8)
-    tall = np.ones((int(dpi * 0.35), 1), np.uint8)
     thin = max(int(dpi * 0.03), 2)
-    ruled = _opened(mask, long) | _opened(mask, tall)
+    ruled = long_runs(mask, int(dpi * LONGEST_STROKE_IN))
     dashed = dashes(mask, dpi) | dashes(np.ascontiguousarray(mask.T), dpi).T
-    letters = mask & (1 - _grown(ruled | dashed))
+    letters = mask & (1 - grown(ruled | dashed))
     joined = cv2.morphologyEx(letters, cv2.MORPH_CLOSE, np.ones((1, int(dpi * 0.12)), np.uint8))
     joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((thin, thin), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=4)
@@ -287,16 +292,7 @@ def _painted(gray: Gray, kept: Mask, dpi: float) -> Gray:
     gone = ink(gray, dpi) & (1 - kept)
     if not gone.any():
         return gray
-    halo = _grown(gone) & (1 - _grown(kept))
+    halo = grown(gone) & (1 - grown(kept))
     clean = gray.copy()
     clean[(halo | gone) > 0] = 255
     return clean
-
-
-def _opened(mask: Mask, kernel: Mask) -> Mask:
-    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel), np.uint8)
-
-
-def _grown(mask: Mask) -> Mask:
-    """The mask with a pixel more on every side."""
-    return np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8)), np.uint8)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from extractor.image.masks import grown
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -72,7 +74,7 @@ def coloured_seals(image: Image) -> tuple[Seal, ...]:
     coloured = _saturated(image)
     # The fringe that compression leaves around a mark is paler than what counts as coloured.
     return tuple(
-        Seal(x, y, _grown(coloured[y : y + height, x : x + width], 7))
+        Seal(x, y, grown(coloured[y : y + height, x : x + width], 7))
         for x, y, width, height in _seal_boxes(coloured)
     )
 
@@ -153,17 +155,17 @@ def _lift(gray: Gray, ink: Mask, circle: Circle, dpi: float) -> Seal:
         return Seal(x0, y0, hidden)
     star = np.ones((int(STAR_IN * dpi), int(STAR_IN * dpi)), np.uint8)
     solid = cv2.morphologyEx(own * (away < STAR * radius), cv2.MORPH_OPEN, star)
-    part[_grown(rim | np.asarray(solid, np.uint8), 3) > 0] = 255
+    part[grown(rim | np.asarray(solid, np.uint8), 3) > 0] = 255
     return Seal(x0, y0, inside)
 
 
 def _pale(part: Gray, inside: Mask, dark: float, dpi: float) -> Mask:
     """1 where a pale seal lies: its ink is paler than print's, and thicker than a hairline."""
-    near = _grown((part < dark).astype(np.uint8), 5)
+    near = grown((part < dark).astype(np.uint8), 5)
     middling = inside & (part < PAPER).astype(np.uint8) & (1 - near)
     thick = np.ones((max(int(HAIRLINE_IN * dpi), 2),) * 2, np.uint8)
     broad = np.asarray(cv2.morphologyEx(middling, cv2.MORPH_OPEN, thick), np.uint8)
-    return _grown(broad, 7) & inside
+    return grown(broad, 7) & inside
 
 
 def _circles(ink: Mask, dpi: float) -> list[Circle]:
@@ -222,7 +224,3 @@ def _rim(ink: Mask, circle: Circle, dpi: float) -> float:
     off = range(int(RIM_IN * dpi))
     wide = [sum(_inked(ink, (x, y, radius + way * k)) >= least for k in off) for way in (-1, 1)]
     return float(max(wide))
-
-
-def _grown(mask: Mask, size: int) -> Mask:
-    return np.asarray(cv2.dilate(mask, np.ones((size, size), np.uint8)), np.uint8)

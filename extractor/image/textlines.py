@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from extractor.image.masks import long_runs
 from extractor.image.tracing import Chain, pieces
 
 if TYPE_CHECKING:
@@ -51,11 +52,7 @@ def slope_of(lines: Sequence[Chain]) -> float | None:
 
 def _letters(ink: Mask, dpi: float) -> tuple[Mask, float]:
     """The ink without rulings at a third of the size, and the scale."""
-    run = int(LONGEST_STROKE_IN * dpi)
-    across, down = (
-        np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8)), np.uint8)
-        for shape in ((1, run), (run, 1))
-    )
+    letters = ink & (1 - long_runs(ink, int(LONGEST_STROKE_IN * dpi)))
     size = (max(ink.shape[1] // 3, 1), max(ink.shape[0] // 3, 1))
-    small = cv2.resize((ink & (1 - (across | down))) * 255, size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(letters * 255, size, interpolation=cv2.INTER_AREA)
     return (np.asarray(small, np.uint8) > 60).astype(np.uint8), 1 / 3

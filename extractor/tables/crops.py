@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from extractor.geometry import Box
+from extractor.image.masks import grown
 from extractor.tables.grid import WORN
 from extractor.tables.strokes import LEAST_INK_IN2, slash_in, stroke_in
 
@@ -118,8 +119,7 @@ def hidden_share(flat: FlatPage, box: Box) -> float:
     """Share of a box, in points, that a seal or stamp lies over."""
     if flat.sealed is None:
         return 0.0
-    x0, y0, x1, y1 = (max(round(v / flat.scale), 0) for v in box)
-    here = flat.sealed[y0:y1, x0:x1]
+    here = flat.sealed[flat.area(box)]
     return float(here.mean()) if here.size else 0.0
 
 
@@ -290,7 +290,7 @@ def _crop(flat: FlatPage, own: Mask, area: tuple[int, int, int, int], letter: fl
     canvas = _padded(flat.gray, area, pad, 255)
     # Hairlines too pale to be ink are part of the letters; rulings and specks next to them are not.
     others = _padded(flat.ink, area, pad, 0) & (1 - around)
-    canvas[(_grown(others, 3) > 0) & (_grown(around, 5) == 0)] = 255
+    canvas[(grown(others, 3) > 0) & (grown(around, 5) == 0)] = 255
     image = np.asarray(cv2.cvtColor(canvas, cv2.COLOR_GRAY2BGR), np.uint8)
     return LineCrop(
         image, Box(x0, y0, x1, y1).scaled(flat.scale), "/" if slash_in(own, flat.dpi) else ""
@@ -308,7 +308,3 @@ def _padded(
     after = (y1 - y0 + 2 * pad - part.shape[0] - before[0],
              x1 - x0 + 2 * pad - part.shape[1] - before[1])  # fmt: skip
     return np.pad(part, tuple(zip(before, after, strict=True)), constant_values=fill)
-
-
-def _grown(mask: Mask, size: int) -> Mask:
-    return np.asarray(cv2.dilate(mask, np.ones((size, size), np.uint8)), np.uint8)

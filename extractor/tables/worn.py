@@ -49,8 +49,9 @@ def with_lost_borders(grid: Grid, flat: FlatPage, others: Sequence[Box] = ()) ->
     left = probabilities(features, DOWN) * supported(features)[:, None]
     left = parted(view, columns, rows, left)
     columns, xs, left = _real(columns, xs, left)
-    above = probabilities(described(view.flipped, rows, columns), ACROSS)
-    above = parted(view.flipped, rows, columns, above)
+    flipped = view.flipped
+    above = probabilities(described(flipped, rows, columns), ACROSS)
+    above = parted(flipped, rows, columns, above)
     kept = np.asarray((above >= BORDER).any(axis=1), bool)
     return Grid(tuple(np.array(ys)[kept].tolist()), xs, tiled(above[kept], _over(left, kept).T))
 
