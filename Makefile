@@ -12,7 +12,7 @@ PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	&& { echo "$$name"; break; }; done)
 UV := $(shell command -v uv)
 
-.PHONY: help setup demo test check lint bench severity fixtures clean
+.PHONY: help setup demo test check lint bench severity calibration fixtures clean
 .DEFAULT_GOAL := help
 
 help:  ## say what can be made
@@ -62,6 +62,11 @@ severity: setup  ## cells read right as damage grows, beside RapidOCR and img2ta
 	@$(or $(UV),$(BIN)/uv) pip install -q --python $(BIN)/python --reinstall --no-deps "$(OPENCV)"
 	@$(or $(UV),$(BIN)/uv) pip install -q --python $(BIN)/python --no-deps --target build/opencv-contrib "$(OPENCV_CONTRIB)"
 	$(BIN)/python -m benchmarks.severity --plot docs/severity.png
+
+calibration: setup  ## fit the model of confidence anew, from generated scans (needs chromium, fonts-noto-cjk; about 90 min)
+	@$(or $(UV),$(BIN)/uv) pip install -q --python $(BIN)/python --group fixtures
+	$(BIN)/python -m models.calibration
+	$(BIN)/python -m benchmarks.archives --plot docs/certificate.png
 
 fixtures: setup  ## render the committed sample reports anew (needs chromium, libreoffice-writer, fonts-noto-cjk)
 	@$(or $(UV),$(BIN)/uv) pip install -q --python $(BIN)/python --group fixtures

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from extractor.document import Alternative, Cell, Table
+from extractor.inks import inks
 from extractor.ocr.engine import Reading
 from extractor.ocr.joining import combined
 from extractor.parting import parted
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from extractor.document import Ink
     from extractor.geometry import Box
     from extractor.image import FlatPage
     from extractor.ocr.engine import Engine
@@ -59,14 +61,25 @@ def read_tables(
             lines, readers.engine.recognise([c.image for c in lines]), strict=True
         )
     ]
-    tables = []
-    for g, grid in enumerate(grids):
-        held: Lines = _held(grid, g, owners, zip(lines, readings, strict=True))
-        apart, held = parted(grid, held, _is_value) if flat.wear >= WORN else (grid, held)
-        held = _ordinals(apart, _numbers(apart, held, readers))
-        held, blanks = told_blank(flat, clean, apart, held, readers)
-        tables.append(_table(flat, apart, held, blanks, number))
-    return tables
+    told = [
+        _told(flat, clean, grid, _held(grid, g, owners, zip(lines, readings, strict=True)), readers)
+        for g, grid in enumerate(grids)
+    ]
+    raw = clean if flat.dirt is None else clean | flat.dirt
+    every = inks(flat, raw, [(grid, held) for grid, held, _ in told])
+    return [
+        _table(flat, grid, list(zip(held, blanks, own, strict=True)), number)
+        for (grid, held, blanks), own in zip(told, every, strict=True)
+    ]
+
+
+def _told(
+    flat: FlatPage, clean: Mask, grid: Grid, held: Lines, readers: Readers
+) -> tuple[Grid, Lines, list[float]]:
+    """A grid with its cells parted, what each holds, and of those without text that it is blank."""
+    apart, held = parted(grid, held, _is_value) if flat.wear >= WORN else (grid, held)
+    held = _ordinals(apart, _numbers(apart, held, readers))
+    return apart, *told_blank(flat, clean, apart, held, readers)
 
 
 def _held(
@@ -92,7 +105,12 @@ def _with_mark(line: LineCrop, reading: Reading) -> Reading:
     return Reading(line.mark, (0.97,), (0.5,), ((reading.text, 0.03),) if reading.text else ())
 
 
-def _table(flat: FlatPage, grid: Grid, held: Lines, blanks: Sequence[float], number: int) -> Table:
+def _table(
+    flat: FlatPage,
+    grid: Grid,
+    found: Sequence[tuple[Sequence[tuple[LineCrop, Reading]], float, Ink]],
+    number: int,
+) -> Table:
     cells = tuple(
         Cell(
             span.row,
@@ -106,8 +124,9 @@ def _table(flat: FlatPage, grid: Grid, held: Lines, blanks: Sequence[float], num
             structure=span.support,
             alternatives=_alternatives(lines),
             hidden=_hidden(flat, lines, grid.box_of(span)),
+            ink=ink,
         )
-        for span, lines, blank in zip(grid.spans, held, blanks, strict=True)
+        for span, (lines, blank, ink) in zip(grid.spans, found, strict=True)
     )
     return Table("", "", (number,), len(grid.ys) - 1, len(grid.xs) - 1, cells)
 

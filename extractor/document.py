@@ -58,10 +58,30 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Quality:
+    """How good a scan is, measured from its pixels.
+
+    letter: usual height of a character of its tables, in pixels, None where it has none; contrast:
+    how much darker ink is than paper, 0 to 1; sharpness: the steepest edges of ink, as a share of
+    the contrast a pixel; noise: standard deviation of the paper, as a share of white; specks: share
+    of the page that they take, in thousandths; wear: share of the rulings' length that is gone,
+    0 on a page without tables.
+    """
+
+    letter: float | None
+    contrast: float
+    sharpness: float
+    noise: float
+    specks: float
+    wear: float
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A page after reading; width and height in points of the upright page, skew in degrees.
 
     `rotation` is what was turned to make the page upright: 0, 90, 180 or 270 degrees clockwise.
+    `quality` is None where the page was not read from its pixels.
     """
 
     number: int
@@ -70,6 +90,7 @@ class Page:
     rotation: int
     skew: float
     source: PageOrigin
+    quality: Quality | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +110,28 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
+class Ink:
+    """What the ink of a scanned cell looks like, beside what was read from it; unknown is None.
+
+    agreed: whether the reader of text and that of numbers read the same; rival: probability of the
+    next reading by the pixels; width, height: of a number, as a multiple of what its digits
+    usually take on that page; area: of the ink in a cell where nothing was read, in square inches.
+    """
+
+    agreed: bool | None = None
+    rival: float | None = None
+    width: float | None = None
+    height: float | None = None
+    area: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """A cell, once: its first row and column and how many it spans.
 
     `confidence` is that of the text (1.0 from a trusted text layer), `structure` that of its row
     and column. `hidden` is the share of it that something lies over: a seal, a stamp, a ruling.
+    `ink` is None where the cell was not read from pixels.
     """
 
     row: int
@@ -107,6 +145,7 @@ class Cell:
     structure: float = 1.0
     alternatives: tuple[Alternative, ...] = ()
     hidden: float = 0.0
+    ink: Ink | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +203,12 @@ class Entity:
 class Evidence:
     """What is known about a field before it is turned into a probability; unknown is None.
 
-    reading: probability of the least certain character; structure: of the cell's row and column;
-    label: likeness of the row and column labels, 0 to 1; second_reader: whether another reader
+    reading: probability of the least certain character; structure: of the borders of its cell;
+    label: how strongly metadata speaks for its field, 0 to 1; second_reader: whether another reader
     agreed; relations_held, relations_broken: number of arithmetic relations it takes part in;
     arithmetic: probability of the reading after relations and pixels were weighed together; hidden:
-    share of it that a seal, a stamp or a ruling lies over.
+    share of it that a seal, a stamp or a ruling lies over; row, column: how sure it is that a cell
+    is in the row and the column of its field, 0 to 1; ink: of a cell that was read from pixels.
     """
 
     reading: float | None = None
@@ -179,6 +219,22 @@ class Evidence:
     relations_broken: int = 0
     arithmetic: float | None = None
     hidden: float | None = None
+    row: float | None = None
+    column: float | None = None
+    ink: Ink | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """The questions that a confidence answers, each given that those before have the answer yes.
+
+    place: the probability that it was read from the right cell; state: that printed, blank,
+    not_applicable or missing is right; reading: that the value is. None where nothing was asked.
+    """
+
+    place: float | None = None
+    state: float | None = None
+    reading: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +256,24 @@ class Field:
     checks: tuple[str, ...]
     review: Review
     evidence: Evidence = field(default_factory=Evidence)
+    certainty: Certainty = field(default_factory=Certainty)
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A field that may be at fault for a broken relation, in print or in reading."""
+
+    field: str
+    probability: float
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A relation that was tried; `fields` take part in it."""
+    """A relation that was tried; `fields` take part in it.
+
+    Of a broken one `misread` is the probability that a number of it was misread, the rest to 1
+    that the paper itself is wrong; `suspects` come with the most probable first. Unknown is None.
+    """
 
     id: str
     passed: bool
@@ -212,6 +281,8 @@ class Check:
     expression: str
     message: str
     fields: tuple[str, ...]
+    misread: float | None = None
+    suspects: tuple[Suspect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +304,44 @@ class EngineInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class InForce:
+    """A certificate that a review goes by: at most a share `target` of what it accepts is wrong.
+
+    With a probability of `confidence`, for documents like those of `source`. bounds: by band, what
+    was shown of the share of wrong fields.
+    """
+
+    issued_on: str
+    source: str
+    target: float
+    confidence: float
+    bounds: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPlan:
+    """What a person should look at, and why that is enough.
+
+    model: version of the model of confidence; bands: quality of each page, in order; thresholds:
+    by band, the confidence below which a field needs review; certificate: None where none applies.
+    expected_wrong: number of fields expected to be wrong; looks: the fewest fields whose
+    confirmation brings that to `expected_left`, the best first: a share `target` of all fields or
+    less. drawn: fields chosen by lot, to be looked at whatever their confidence is: they check the
+    certificate and are never learnt from.
+    """
+
+    model: str
+    bands: tuple[str, ...]
+    thresholds: dict[str, float]
+    certificate: InForce | None
+    target: float
+    expected_wrong: float
+    looks: tuple[str, ...]
+    expected_left: float
+    drawn: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """The file and its pages, and the template that was recognised."""
 
@@ -247,7 +356,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The result of one document: contract for users, exports and reviewers."""
+    """The result of one document: contract for users, exports and reviewers.
+
+    `review` is None where no template fits, so that there are no fields.
+    """
 
     schema_version: int
     document: Source
@@ -257,6 +369,7 @@ class Document:
     entities: tuple[Entity, ...]
     checks: tuple[Check, ...]
     warnings: tuple[Notice, ...]
+    review: ReviewPlan | None = None
 
     def field(self, field_id: str) -> Field:
         """The field of that id; raises KeyError where the template has none."""

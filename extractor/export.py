@@ -34,9 +34,13 @@ if TYPE_CHECKING:
 PLACE = ("page", "x0", "y0", "x1", "y1")
 FIELD_COLUMNS = (
     "file", "template", "id", "label", "kind", "value", "unit", "state", "text", "confidence",
-    "review", *PLACE, "source", "alternatives", "checks", "sha256",
+    "review", *PLACE, "source", "alternatives", "checks", "sha256", "right_cell", "right_state",
+    "right_reading", "look", "drawn",
 )  # fmt: skip
-CHECK_COLUMNS = ("file", "id", "passed", "severity", "expression", "message", "fields", "sha256")
+CHECK_COLUMNS = (
+    "file", "id", "passed", "severity", "expression", "message", "fields", "sha256", "misread",
+    "suspects",
+)  # fmt: skip
 CELL_COLUMNS = (
     "file", "table", "title", "row", "column", "row_span", "column_span", "text", "confidence",
     *PLACE, "sha256",
@@ -56,14 +60,17 @@ EXCEL_CHARACTERS = 32_767  # of one cell
 
 
 def field_rows(document: Document) -> Iterator[Row]:
-    """One row a field, in FIELD_COLUMNS."""
-    source = document.document
+    """One row a field, in FIELD_COLUMNS; `look` is its place among the fewest looks."""
+    source, plan = document.document, document.review
+    looks = {name: i for i, name in enumerate(plan.looks, 1)} if plan is not None else {}
+    drawn = frozenset(plan.drawn) if plan is not None else frozenset[str]()
     for item in document.fields:
         others = "; ".join(f"{other} ({other.confidence:.4f})" for other in item.alternatives)
         yield (
             source.filename, source.template, item.id, item.label, item.kind, item.value, item.unit,
             item.state, item.text, item.confidence, item.review, item.page, *_corners(item.bbox),
-            item.source, others, "; ".join(item.checks), source.sha256,
+            item.source, others, "; ".join(item.checks), source.sha256, item.certainty.place,
+            item.certainty.state, item.certainty.reading, looks.get(item.id), item.id in drawn,
         )  # fmt: skip
 
 
@@ -73,7 +80,8 @@ def check_rows(document: Document) -> Iterator[Row]:
     for check in document.checks:
         yield (
             source.filename, check.id, check.passed, check.severity, check.expression,
-            check.message, "; ".join(check.fields), source.sha256,
+            check.message, "; ".join(check.fields), source.sha256, check.misread,
+            "; ".join(f"{one.field} ({one.probability:.4f})" for one in check.suspects),
         )  # fmt: skip
 
 

@@ -76,8 +76,11 @@ def _field(
         evidence=Evidence(
             reading=_reading(cell, column, value, source),
             structure=cell.structure,
-            label=found.row * found.column,
+            second_reader=cell.ink.agreed if cell.ink is not None else None,
             hidden=cell.hidden if source == "ocr" else None,
+            row=found.row,
+            column=found.column,
+            ink=cell.ink,
         ),
     )
 

@@ -137,6 +137,9 @@ def _with_units(text: str) -> int:
     return total + section + (digit * step // 10 if elided else digit)
 
 
+_SEVERAL = re.compile(r"\d\s{2,}\d")  # numbers of cells whose border is lost stand well apart
+
+
 @functools.lru_cache(maxsize=8192)
 def parse_number(text: str, *, repair: bool = False) -> int | float | None:
     """The one number the text prints, 万 and 亿 multiplied in; None where it is none or several.
@@ -148,6 +151,8 @@ def parse_number(text: str, *, repair: bool = False) -> int | float | None:
     >>> parse_number("1,234.5 万元"), parse_number("减少１２件")
     (12345000.0, -12)
     """
+    if _SEVERAL.search(text):
+        return None
     bare, sign = _signed(without_notes(text))
     bare = _MEASURE.sub("", bare).strip()
     factor = 1

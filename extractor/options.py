@@ -32,7 +32,10 @@ class Options:
     templates: tuple[Path, ...] = ()  # more template files (TOML), tried before the built-in ones
     text_layer: Literal["auto", "never"] = "auto"  # "never" reads every page from its pixels
     second_reader: Literal["auto", "never"] = "auto"  # camelot where the first reader leaves doubt
-    review_below: float = 0.98  # fields of a lower confidence are marked needs_review
+    # Fields of a lower confidence are marked needs_review; None is what the certificate says.
+    review_below: float | None = None
+    certificate: Path | None = None  # None is the one that comes with the program
+    drawn_share: float = 0.01  # of the fields are drawn by lot, to check the certificate with
     timeout_s: float = field(default=300.0, metadata={"result": False})  # one document
     max_bytes: int = 256 * MIB
     max_pages: int = 400
@@ -41,8 +44,6 @@ class Options:
     def __post_init__(self) -> None:
         if not 72 <= self.dpi <= 600:
             raise OptionsError(f"dpi is {self.dpi}: choose 72 to 600")
-        if not 0 <= self.review_below <= 1:
-            raise OptionsError(f"review_below is {self.review_below}: choose 0 to 1")
         for name in ("timeout_s", "max_bytes", "max_pages", "max_pixels"):
             if not getattr(self, name) > 0:  # NaN is not
                 raise OptionsError(f"{name} is {getattr(self, name)}: choose more than 0")
@@ -52,7 +53,16 @@ class Options:
             if getattr(self, name) not in choices:
                 allowed = ", ".join(choices)
                 raise OptionsError(f"{name} is {getattr(self, name)}: choose {allowed}")
+        self._guard_review()
         self._guard_engine()
+
+    def _guard_review(self) -> None:
+        for name in ("review_below", "drawn_share"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 1:
+                raise OptionsError(f"{name} is {value}: choose 0 to 1")
+        if self.review_below is not None and self.certificate is not None:
+            raise OptionsError("review_below takes the place of a certificate: give one of both")
 
     def _guard_engine(self) -> None:
         for knob in fields(self):

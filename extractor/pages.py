@@ -151,7 +151,8 @@ def _from_pixels(
     height, width = (v * flat.scale for v in flat.gray.shape)
     origin: PageOrigin = "ocr" if scan.words or scan.tables else "blank"
     page = Page(
-        source.number, _pt(width), _pt(height), flat.rotation, round(flat.skew, 2), origin
+        source.number, _pt(width), _pt(height), flat.rotation, round(flat.skew, 2), origin,
+        scan.quality,
     )  # fmt: skip
     return _reading(page, scan.words, scan.tables, doubt)
 

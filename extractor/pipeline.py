@@ -22,18 +22,20 @@ from extractor.ocr.models import NUMBERS, sha256_of
 from extractor.options import Options
 from extractor.pages import PageReading, cut_parts, read_page
 from extractor.pdf import OpenedFile, open_file
-from extractor.reading import read_jointly
+from extractor.reading import read_jointly, with_odds
 from extractor.report import load_templates, recognise
+from extractor.review import Read, review
 from extractor.second_reader import second_opinion
 from extractor.tables.stitch import stitch
 from extractor.template import TAGGED_SECTIONS, official_headings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from extractor.document import Check, Entity, Field, FieldOrigin, Section, Table
     from extractor.layout import Prose
     from extractor.ocr.engine import Engine
+    from extractor.review import Reviewed
     from extractor.template import Template
     from extractor.textlayer import Doubt
 
@@ -64,9 +66,11 @@ def extract(
     with open_file(path, options) as opened:
         readings, notices, engine = _read_pages(opened, options, progress)
         prose, first, more = _first_report(readings, templates)
-        content = _interpret(opened, prose, first, templates, options)
+        models = {**engine.models, NUMBERS.name: sha256_of(NUMBERS)} if engine else {}
+        content = _interpret(opened, prose, first, templates, options, models)
         notices += more
-    document = _document(opened, readings, content, notices, engine)
+    info = EngineInfo(engine.name if engine else None, models, extractor.__version__)
+    document = _document(opened, readings, content, notices, info)
     seconds = time.perf_counter() - started
     counts = len(readings), len(document.tables), len(document.fields)
     log.info("document: %d pages, %d tables, %d fields, %.2f s", *counts, seconds)
@@ -83,6 +87,7 @@ class _Content:
     sections: tuple[Section, ...]
     entities: tuple[Entity, ...]
     checks: tuple[Check, ...]
+    reviewed: Reviewed | None = None
 
 
 def _read_pages(
@@ -176,6 +181,7 @@ def _interpret(
     readings: Sequence[PageReading],
     templates: Sequence[Template],
     options: Options,
+    models: Mapping[str, str],
 ) -> _Content:
     tables = _tables(readings, prose, templates)
     whole = with_head(prose)
@@ -190,14 +196,17 @@ def _interpret(
         *fill_fields(found[0], tables, sources),
     )
     joint = read_jointly(found[0], fields)
-    checks = run_checks(found[0], joint.fields, entities, sections)
+    checks = with_odds(run_checks(found[0], joint.fields, entities, sections), joint.suspicions)
     fields = attach_checks(joint.fields, checks)
     if options.second_reader == "auto":
         fields = second_opinion(
             opened.path, options.password, fields, checks, _heights(opened, readings)
         )
-    fields = with_confidence(fields, options, joint.suspicions)
-    return _Content(found, fields, tables, sections, entities, checks)
+    pages = [reading.page for reading in readings]
+    fields = with_confidence(fields, pages, checks)
+    read = Read(opened.sha256, models, pages, fields, checks, joint.stories)
+    judged = review(read, options)
+    return _Content(found, judged.fields, tables, sections, entities, checks, judged)
 
 
 def _sources(readings: Sequence[PageReading]) -> dict[int, FieldOrigin]:
@@ -243,10 +252,9 @@ def _document(
     readings: Sequence[PageReading],
     content: _Content,
     notices: Sequence[Notice],
-    engine: Engine | None,
+    info: EngineInfo,
 ) -> Document:
-    models = {**engine.models, NUMBERS.name: sha256_of(NUMBERS)} if engine else {}
-    info = EngineInfo(engine.name if engine else None, models, extractor.__version__)
+    reviewed = content.reviewed
     template, confidence = content.template or (None, None)
     source = Source(
         _utf8(opened.path.name),
@@ -265,7 +273,8 @@ def _document(
         content.sections,
         content.entities,
         content.checks,
-        tuple(notices),
+        (*notices, *(reviewed.notices if reviewed is not None else ())),
+        reviewed.plan if reviewed is not None else None,
     )
 
 

@@ -16,7 +16,7 @@ from extractor.columns import row_cells, value_like
 from extractor.normalize import letters, parse_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from extractor.document import Cell, Table
     from extractor.template import Block, Row, TableForm
@@ -26,6 +26,8 @@ _LABEL_CELLS = 3  # a row has at most so many label cells, or more numbers than 
 _PARENT_WEIGHT = 0.15
 _SAME_PARENTS = 0.7  # likeness of the start of a label to the parents that it repeats
 _READ = 0.6  # confidence from which a label that is like no row speaks against one
+HALF = 3  # letters of a label that a page break has cut, at least
+REACH = 2  # lines above in which the rest of it may be
 _RIVAL = 0.05  # a row that is more like another of its table by this is left alone
 
 
@@ -145,7 +147,38 @@ def find_rows(
     }
     for i, j in _by_order(aligned, scores, items, lines):
         found[items[j].id] = Found(i, labels.BY_ORDER)
-    return found
+    return {item.id: _where_begun(item, found, lines) for item in items if item.id in found}
+
+
+def _where_begun(item: Item, found: Mapping[str, Found], lines: Sequence[Line]) -> Found:
+    """The row, or the line above where it begins: a page break may leave it only half its label.
+
+    Its numbers are where the label begins, on a line that is no other row.
+    """
+    own = found[item.id]
+    label = own_label(item, lines[own.line])
+    taken = {other.line for other in found.values()}
+    if label is None or _has_numbers(lines[own.line]):
+        return own
+    for k in range(own.line - 1, max(own.line - 1 - REACH, -1), -1):
+        if k in taken:
+            break
+        begun = any(_halves(cell.text, label.text, item.row) for cell in lines[k].cells)
+        if begun and _has_numbers(lines[k]):
+            return Found(k, own.certainty)
+    return own
+
+
+def _halves(first: str, second: str, row: Row) -> bool:
+    """Whether two texts are the two halves of a row's label."""
+    start, end = letters(first), letters(second)
+    return min(len(start), len(end)) >= HALF and any(
+        letters(name).startswith(start) and letters(name).endswith(end) for name in row.labels
+    )
+
+
+def _has_numbers(line: Line) -> bool:
+    return any(parse_number(cell.text) is not None for cell in line.cells)
 
 
 def _line_likeness(line: Line, row: Row) -> float:

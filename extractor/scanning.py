@@ -12,7 +12,15 @@ import numpy as np
 from extractor.cells import read_tables
 from extractor.document import Char, Table, Word
 from extractor.geometry import Box
-from extractor.image import coloured_seals, covered, flatten_page, flattened, text_samples, turned
+from extractor.image import (
+    coloured_seals,
+    covered,
+    flatten_page,
+    flattened,
+    measured,
+    text_samples,
+    turned,
+)
 from extractor.tables.fill import inside
 from extractor.tables.finding import find_aligned
 from extractor.tables.grid import WORN, find_grids
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from extractor.document import Quality
     from extractor.image import FlatPage
     from extractor.ocr.engine import Engine, Reading
     from extractor.ocr.numbers import NumberReader
@@ -42,6 +51,7 @@ class ScannedPage:
     """What the pixels of a page gave: words outside tables, and tables with their grids."""
 
     flat: FlatPage
+    quality: Quality
     words: tuple[Word, ...]
     tables: tuple[tuple[Table, Grid], ...]
 
@@ -70,7 +80,7 @@ def read_scan(
         [*zip(tables, grids, strict=True), *aligned],
         key=lambda item: (item[1].ys[0], item[1].xs[0]),
     )
-    return ScannedPage(flat, rest, tuple(found))
+    return ScannedPage(flat, measured(image, flat, ruled=bool(grids)), rest, tuple(found))
 
 
 def find_rotation(gray: Gray, dpi: float, engine: Engine) -> int:

@@ -11,11 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rich.console import RenderableType
 
-    from extractor.document import Check, Document, Field
+    from extractor.document import Check, Document, Field, ReviewPlan
 
 DOUBT = "?"  # after a value that somebody should look at
 SHOWN = {"blank": "", "not_applicable": "/", "missing": "missing"}
@@ -38,8 +38,8 @@ def _parts(document: Document) -> Iterator[RenderableType]:
     for name, fields in grouped(document.fields).items():
         yield ""
         yield _values(name, fields) if name == WITHOUT_TABLE else _grid(name, fields)
-    yield from _section("To look at", _doubts(document.fields))
-    yield from _section("Broken relations", _broken(document.checks))
+    yield from _section("To look at", _doubts(document))
+    yield from _section("Broken relations", _broken(document))
     yield from _section("Warnings", _warnings(document))
 
 
@@ -73,9 +73,30 @@ def _facts(document: Document) -> RenderableType:
         "template": template,
         "read by": source.engine.ocr or "text layer",
         "fields": f"{len(document.fields)}, {doubtful} to look at (marked {DOUBT})",
-        "relations": f"{len(document.checks)}, {len(_broken(document.checks))} broken",
+        "relations": f"{len(document.checks)}, {len(_broken(document))} broken",
     }
+    if document.review is not None:
+        facts |= _plan(document.review)
     return _pairs(facts.items())
+
+
+def _plan(plan: ReviewPlan) -> dict[str, str]:
+    """From what confidence on fields are accepted, why, and what the fewest looks are worth."""
+    floors = {f"{own:.4g} on {band} pages" for band, own in plan.thresholds.items()}
+    accepted = f"from {', '.join(sorted(floors))}"
+    if plan.certificate is None or not plan.certificate.bounds:
+        accepted += ", not certified"
+    else:
+        own = plan.certificate
+        accepted += (
+            f"; certified {own.issued_on}: at most {own.target:.2%} of them wrong, "
+            f"with {own.confidence:.0%} confidence"
+        )
+    looks = (
+        f"{len(plan.looks)} make it safe: {plan.expected_wrong:.2f} wrong fields expected before, "
+        f"{plan.expected_left:.2f} after"
+    )
+    return {"accepted": accepted, "fewest looks": looks}
 
 
 def _pairs(rows: Iterable[tuple[str, str | Text]]) -> Table:
@@ -135,9 +156,12 @@ def shown(field: Field) -> Text:
     return Text(f"{text}{DOUBT}", style="bold yellow")
 
 
-def _doubts(fields: Iterable[Field]) -> list[Text]:
-    doubtful = [field for field in fields if field.review == "needs_review"]
-    doubtful.sort(key=lambda field: field.confidence)
+def _doubts(document: Document) -> list[Text]:
+    """What is to be looked at: the fewest looks in their order, then the other doubtful fields."""
+    looks = document.review.looks if document.review is not None else ()
+    order = {field_id: place for place, field_id in enumerate(looks)}
+    doubtful = [f for f in document.fields if f.review == "needs_review" or f.id in order]
+    doubtful.sort(key=lambda field: (order.get(field.id, len(order)), field.confidence))
     return [_doubt(field) for field in doubtful]
 
 
@@ -153,12 +177,25 @@ def _doubt(field: Field) -> Text:
     return line
 
 
-def _broken(checks: Iterable[Check]) -> list[Text]:
+def _broken(document: Document) -> list[Text]:
+    labels = {field.id: field.label for field in document.fields}
     return [
-        Text(f"  {check.message}  [{check.expression}]", style=_style(check))
-        for check in checks
+        Text(f"  {check.message}  [{check.expression}]{_odds(check, labels)}", style=_style(check))
+        for check in document.checks
         if not check.passed
     ]
+
+
+def _odds(check: Check, labels: Mapping[str, str]) -> str:
+    """Whether a number was rather misread or printed wrong, and which."""
+    if check.misread is None or not check.suspects:
+        return ""
+    first, *others = check.suspects
+    what = "misread" if check.misread > 0.5 else "printed wrong"
+    odds = max(check.misread, 1 - check.misread)
+    more = f" and {len(others)} more" if others else ""
+    suspect = f"{labels.get(first.field, first.field)} ({first.probability:.0%}){more}"
+    return f"  rather {what} ({odds:.1%}), suspect: {suspect}"
 
 
 def _style(check: Check) -> str:
@@ -181,7 +218,7 @@ def overview(documents: Iterable[Document]) -> Table:
         source = document.document
         doubtful = sum(field.review == "needs_review" for field in document.fields)
         counts = (
-            source.page_count, len(document.fields), doubtful, len(_broken(document.checks)),
+            source.page_count, len(document.fields), doubtful, len(_broken(document)),
             len(document.warnings),
         )  # fmt: skip
         table.add_row(Text(source.filename), source.template or "—", *map(str, counts))

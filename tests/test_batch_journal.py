@@ -85,11 +85,13 @@ def test_files_that_decide_results_count_by_their_content(tmp_path: Path, place:
 
 
 def test_the_models_that_come_with_the_program_are_there() -> None:
-    """The OCR engine's; the reader of numbers; a trained tagger where there is one."""
-    wheel, numbers, trained = run._models()
+    """The OCR engine's; numbers; a trained tagger where there is one; confidence, certificate."""
+    wheel, numbers, trained, *confidence = run._models()
     assert {path.suffix for path in wheel.iterdir()} >= {".onnx"}
     assert numbers.is_file()
     assert trained.parent.is_dir()
+    assert [path.name for path in confidence] == ["confidence.json", "certificate.json"]
+    assert all(path.is_file() for path in confidence)
 
 
 def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:

@@ -287,9 +287,9 @@ def test_flags_become_options() -> None:
         "recognition_model": Path("r"), "threads": 3, "dpi": 300, "password": "p",
         "template": "t", "templates": (Path("a"), Path("b")),
         "text_layer": "never", "second_reader": "never", "review_below": 0.5, "timeout_s": 9.5,
-        "max_bytes": 2 * 1024**2, "max_pages": 7, "max_pixels": 1000,
+        "drawn_share": 0.1, "max_bytes": 2 * 1024**2, "max_pages": 7, "max_pixels": 1000,
     }  # fmt: skip
-    replay = {"engine": "replay", "recording": Path("x")}
+    replay = {"engine": "replay", "recording": Path("x"), "certificate": Path("c")}
     assert set(given) | set(replay) == set(OPTION_FLAGS)
     assert options_of(parser().parse_args(words_of(given))) == Options(**given)  # type: ignore[arg-type]
     assert options_of(parser().parse_args(words_of(replay))) == Options(**replay)  # type: ignore[arg-type]

@@ -39,13 +39,13 @@ def test_every_command_of_the_readme_is_understood(command: str) -> None:
 def test_the_readme_shows_every_command() -> None:
     """Each at least once."""
     shown = {shlex.split(command)[1] for command in COMMANDS}
-    assert shown == {"extract", "serve", "doctor"}
+    assert shown == {"extract", "serve", "doctor", "threshold", "certify"}
 
 
 def test_flags_of_the_readme_exist_and_all_are_told() -> None:
     """Both ways, so that a new flag is not forgotten."""
     told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
-    real = flags_of("extract") | flags_of("serve")
+    real = set[str]().union(*map(flags_of, ("extract", "serve", "threshold", "certify")))
     assert told <= real, told - real
     assert real - told <= {"--help"}, real - told
 

@@ -62,7 +62,7 @@ def test_json_has_the_names_of_the_contract() -> None:
     data = json.loads(text)
     assert list(data) == [
         "schema_version", "document", "fields", "tables", "sections", "entities", "checks",
-        "warnings",
+        "warnings", "review",
     ]  # fmt: skip
     assert list(data["document"]) == [
         "filename", "sha256", "page_count", "pages", "template", "template_confidence", "engine",
@@ -74,6 +74,7 @@ def test_json_has_the_names_of_the_contract() -> None:
     assert data["fields"][0]["bbox"] == [10.0, 20.0, 60.0, 32.5]
     assert data["document"]["pages"][0] == {
         "number": 1, "width": 595.3, "height": 841.9, "rotation": 90, "skew": -1.7, "source": "ocr",
+        "quality": None,
     }  # fmt: skip
     assert data["entities"][0]["normalized"]["approximate"] is False
     assert "临江" in text

@@ -55,7 +55,8 @@ def test_form_of_2021(three_rows: bool) -> None:
     fields = fill_fields(NEW, tables, {1: "text_layer"})
     assert [f.text for f in fields] == [str(101 + k) for k in range(len(fields))]
     assert len(fields) == (200 if three_rows else 186)
-    assert all(f.evidence.label == pytest.approx(1, abs=0.001) for f in fields)
+    assert all(f.evidence.row == pytest.approx(1, abs=0.001) for f in fields)
+    assert all(f.evidence.column == pytest.approx(1, abs=0.001) for f in fields)
     assert all(f.evidence.reading is None for f in fields)
     assert fields[10].label == "一、本年新收政府信息公开申请数量 / 自然人"
 

@@ -146,7 +146,7 @@ def test_a_word_stays_a_word() -> None:
 
 
 def test_nothing_and_nothing_is_nothing() -> None:
-    assert combined(Reading(""), Reading("")) == Reading("")
+    assert combined(Reading(""), Reading("")) == Reading("", agreed=True)
 
 
 def test_one_sign_in_many_forms() -> None:

@@ -24,6 +24,7 @@ def test_defaults_are_valid_and_hashable() -> None:
     ("name", "value"),
     [
         ("dpi", 71), ("dpi", 601), ("review_below", -0.01), ("review_below", 1.01),
+        ("drawn_share", -0.01), ("drawn_share", 1.01),
         ("timeout_s", 0), ("timeout_s", -1), ("max_bytes", 0), ("max_pages", 0),
         ("max_pixels", 0), ("threads", -1), ("threads", 1025),
         ("timeout_s", math.nan), ("review_below", math.nan),

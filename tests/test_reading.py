@@ -10,17 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.misreads import PAGE, as_clean
 from extractor.checks import attach_checks, run_checks
 from extractor.confidence import with_confidence
-from extractor.document import Alternative, Evidence, Field, FieldOrigin
+from extractor.document import Alternative, Field, FieldOrigin
 from extractor.fields import fill_fields
 from extractor.normalize import cell_state, parse_count
 from extractor.options import Options
-from extractor.reading import JointReading, read_jointly
+from extractor.reading import JointReading, read_jointly, with_odds
 from extractor.reading.cells import by_pixels
 from extractor.reading.joint import _by_pixels, weigh
 from extractor.reading.likelihood import PAPERS, gap, slip
 from extractor.reading.table import System, system
+from extractor.review import Read, review
 from extractor.template import load_templates
 from tests.printed_tables import applications, grid
 
@@ -39,7 +41,7 @@ def number(field_id: str, text: str, sure: float = 0.99, source: FieldOrigin = "
         id=field_id, label=field_id.replace(".", " / "), kind="count",
         value=parse_count(text) if state == "printed" else None, state=state, text=text, unit=None,
         confidence=0.0, alternatives=(), page=1, bbox=None, source=source, checks=(),
-        review="needs_review", evidence=Evidence(sure, 1.0, 1.0),
+        review="needs_review", evidence=as_clean(sure),
     )  # fmt: skip
 
 
@@ -71,8 +73,10 @@ def judged(fields: tuple[Field, ...]) -> tuple[JointReading, dict[str, Field]]:
     """What a whole document would say."""
     joint = read_jointly(TEMPLATE, fields)
     checks = run_checks(TEMPLATE, joint.fields, (), ())
-    final = with_confidence(attach_checks(joint.fields, checks), Options(), joint.suspicions)
-    return joint, {field.id: field for field in final}
+    told = with_odds(checks, joint.suspicions)
+    fields = with_confidence(attach_checks(joint.fields, checks), (PAGE,), told)
+    final = review(Read("", {}, (PAGE,), fields, told, joint.stories), Options(review_below=0.98))
+    return joint, {field.id: field for field in final.fields}
 
 
 @pytest.mark.parametrize(("first", "second"), [("8", "3"), ("3", "8")])
@@ -262,7 +266,7 @@ def enumerated(known: System) -> list[dict[int, float]]:
 def test_as_enumeration(fields: tuple[Field, ...]) -> None:
     """The posterior is what adding up everything gives, but for what was not weighed."""
     known = system(TEMPLATE, fields)
-    posteriors, _ = weigh(known)
+    posteriors = weigh(known).posteriors
     for own, exact in zip(known.cells, enumerated(known), strict=True):
         posterior = posteriors[own.field.id]
         told = sum(posterior.choices) + sum(posterior.called_for.values())

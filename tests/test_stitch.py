@@ -174,6 +174,20 @@ def test_a_row_is_cut_and_its_values_are_behind_the_break() -> None:
     assert [c.page for c in table.cells] == [1, 2, 2]
 
 
+def test_a_cut_row_with_room_below_its_values() -> None:
+    """The blank rest of its cells, parted by the end of a shade, is no row of its own."""
+    upper = part([("甲", "1", "2"), (("1.属于国家", 2, 1), "3", "0"), (None, "", "")], 1)
+    table = joined(upper, part([("秘密", "", ""), ("2.其他", "1", "0")], 2))
+    assert texts(table) == [["甲", "1", "2"], ["1.属于国家秘密", "3", "0"], ["2.其他", "1", "0"]]
+
+
+def test_a_blank_row_under_a_heading_of_several_stays() -> None:
+    """Where the label has two rows of its own the second is a row, blank or not."""
+    upper = part([(("甲", 2, 1), "乙", "3"), (None, "丙", "")], 1)
+    table = joined(upper, part([("丁", "戊", "5")], 2))
+    assert table.rows == 3
+
+
 def test_rows_that_end_and_begin_at_the_break_stay_two() -> None:
     """Both have values, or the second has a number of its own."""
     both = joined(part([("甲类", "3", "0")], 1), part([("乙类", "1", "2")], 2))

@@ -14,6 +14,8 @@ from extractor.batch.journal import Entry, Journal, Stamp, fingerprint, stamp
 from extractor.batch.outcome import Failure, Reply, failure_of
 from extractor.batch.pool import ReaderPool, read_all
 from extractor.batch.worker import READER, Job, Limits
+from extractor.certificate import SHIPPED
+from extractor.confidence.model import MODEL
 from extractor.entities import TRAINED
 from extractor.errors import OptionsError
 from extractor.ocr.models import NUMBERS, model_folder
@@ -121,10 +123,11 @@ def read_batch(
 
 def _models() -> tuple[Path, ...]:
     """Where the models that come with the program are."""
+    ours = NUMBERS, TRAINED, MODEL, SHIPPED
     try:
-        return model_folder(), NUMBERS, TRAINED
+        return model_folder(), *ours
     except ModuleNotFoundError:  # born-digital documents are read without
-        return NUMBERS, TRAINED
+        return ours
 
 
 def _journal(batch: Batch) -> Journal:

@@ -48,6 +48,10 @@ def _run(arguments: argparse.Namespace, reader: str | None) -> int:
         from extractor.cli.extract import extract
 
         return extract(arguments, reader)
+    if arguments.command in ("threshold", "certify"):
+        from extractor.cli import threshold
+
+        return getattr(threshold, arguments.command)(arguments)  # type: ignore[no-any-return]
     if arguments.command == "serve":
         from extractor.cli.serve import serve
 

@@ -57,6 +57,20 @@ exit codes:
 """
 
 
+THRESHOLD_EXAMPLES = """\
+examples:
+  extractor threshold                                    what the certificate of the program says
+  extractor threshold --target 0.005 --confidence 0.99
+  extractor threshold --results results/ --decisions decisions.jsonl --out ours.json
+  extractor extract scans/ --out results/ --certificate ours.json
+"""
+
+CERTIFY_EXAMPLES = """\
+example:
+  extractor certify results/ --decisions decisions.jsonl --certificate ours.json
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Flag:
     """A flag of one Options field; `parse` turns its text into the value.
@@ -104,7 +118,16 @@ OPTION_FLAGS: dict[str, Flag] = {
     "text_layer": Flag("--text-layer", "never: read every page from its pixels"),
     "second_reader": Flag("--second-reader", "never: do not ask camelot in doubt"),
     "review_below": Flag(
-        "--review-below", "fields of a lower confidence are marked", float, "SHARE"
+        "--review-below",
+        "fields of a lower confidence are marked, whatever the certificate says",
+        float,
+        "SHARE",
+    ),
+    "certificate": Flag(
+        "--certificate", "certified thresholds of your own (extractor threshold)", Path, "FILE"
+    ),
+    "drawn_share": Flag(
+        "--drawn-share", "share of the fields to be drawn by lot for review", float, "SHARE"
     ),
     "timeout_s": Flag("--timeout", "longest time for one document, in seconds", float, "SECONDS"),
     "max_bytes": Flag("--max-bytes", "largest file, for example 256M", size, "SIZE"),
@@ -133,6 +156,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"extractor {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     _add_extract(commands)
+    _add_threshold(commands)
+    _add_certify(commands)
     _add_serve(commands)
     _add_doctor(commands)
     return top
@@ -201,6 +226,60 @@ def _add_options(group: argparse._ArgumentGroup) -> None:
 
 def _default(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _add_threshold(commands: Any) -> None:  # noqa: ANN401
+    command = commands.add_parser(
+        "threshold",
+        help="choose above which confidence nobody has to look, with a certificate",
+        description="Chooses for every scan quality the lowest confidence from which fields can\n"
+        "be accepted unseen, so that at most a share --target of them is wrong. Goes by\n"
+        "generated documents, or by your own reviewed ones. Exit code 1 where nothing\n"
+        "can be certified.",
+        epilog=THRESHOLD_EXAMPLES,
+        **PLAIN,
+    )
+    add = command.add_argument
+    add("--target", type=float, default=0.001, metavar="SHARE",
+        help="of the accepted fields that may be wrong (default: 0.001)")  # fmt: skip
+    add("--confidence", type=float, default=0.95, metavar="SHARE",
+        help="how probable it is that this holds (default: 0.95)")  # fmt: skip
+    add("--results", type=Path, metavar="DIR", help="results that were reviewed")
+    _add_decisions(command, required=False)
+    add("--all-decisions", action="store_true",
+        help="not only of drawn fields: where whole documents were reviewed")  # fmt: skip
+    add("--out", type=Path, metavar="FILE", help="write the certificate there")
+    _add_shape(command)
+
+
+def _add_certify(commands: Any) -> None:  # noqa: ANN401
+    command = commands.add_parser(
+        "certify",
+        help="check a certificate on fields that were drawn by lot and reviewed",
+        description="Compares what a certificate promises with reviewed fields that were drawn by\n"
+        "lot. Exit code 1 where it is broken, has expired, or the documents have changed.",
+        epilog=CERTIFY_EXAMPLES,
+        **PLAIN,
+    )
+    command.add_argument("results", type=Path, metavar="DIR", help="results that were reviewed")
+    _add_decisions(command, required=True)
+    command.add_argument("--certificate", type=Path, metavar="FILE",
+                         help="default: the one that comes with the program")  # fmt: skip
+    _add_shape(command)
+
+
+def _add_decisions(command: argparse.ArgumentParser, *, required: bool) -> None:
+    command.add_argument(
+        "--decisions", type=Path, action="append", default=[], metavar="FILE", required=required,
+        help="decisions of reviewers, JSON Lines; may be repeated",
+    )  # fmt: skip
+
+
+def _add_shape(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--format", choices=("table", "json"), help="default: table in a terminal, else json"
+    )
+    command.add_argument("--verbose", "-v", action="store_true", help="tracebacks of what fails")
 
 
 def _add_serve(commands: Any) -> None:  # noqa: ANN401

@@ -2,6 +2,7 @@
 
 from extractor.image.cleaning import flattened
 from extractor.image.flat import FlatPage, flatten_page, text_samples, turned
+from extractor.image.quality import measured
 from extractor.image.seals import coloured_seals, covered
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "covered",
     "flatten_page",
     "flattened",
+    "measured",
     "text_samples",
     "turned",
 ]

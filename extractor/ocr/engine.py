@@ -22,13 +22,14 @@ class Reading:
     `probabilities` and `positions` have one entry a character: how sure it is (0 to 1), and its
     centre along the crop as a share of the crop's width. Both are empty where the text is.
     `runners_up` are whole-line readings that are next in probability, most probable first, with
-    their probability.
+    their probability. `agreed` says whether two readers read the same, None where one was asked.
     """
 
     text: str
     probabilities: tuple[float, ...] = ()
     positions: tuple[float, ...] = ()
     runners_up: tuple[tuple[str, float], ...] = ()
+    agreed: bool | None = None
 
     @property
     def confidence(self) -> float:

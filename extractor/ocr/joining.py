@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from extractor.ocr.engine import Reading
@@ -40,7 +41,8 @@ def combined(general: Reading, number: Reading) -> Reading:
     `general` is what an engine reads, freely or restricted to the signs of numbers; `number` is a
     NumberReader's. A character's probability is the mass of the texts that have it there, so the
     least of them is no less than that of the whole; `runners_up` and the text together hold no more
-    than 1. Where the general reading wins and is no number, it stands as it is.
+    than 1. Where the general reading wins and is no number, it stands as it is. `agreed` says
+    whether both read the same first.
     """
     spelled = _spellings(general)
     theirs, ours = _shares(general), _shares(number)
@@ -54,15 +56,16 @@ def combined(general: Reading, number: Reading) -> Reading:
     ranked = [
         (m / whole, t) for t, m in sorted(masses.items(), key=lambda item: (-item[1], item[0]))
     ]
+    agreed = canonical(general.text) == canonical(number.text)
     if not ranked or not ranked[0][1]:
-        return general
+        return replace(general, agreed=agreed)
     best = ranked[0][1]
     probabilities = tuple(_at(ranked, best, i) for i in range(len(best)))
     others = tuple((spelled.get(t, t), p) for p, t in ranked[1 : RUNNERS_UP + 1])
     text = spelled.get(best, "—" if best == "-" else best)
     if len(text) != len(best):  # a dash in two pieces
-        return Reading(text, (min(probabilities),) * len(text), (), others)
-    return Reading(text, probabilities, _positions(general, number, best), others)
+        return Reading(text, (min(probabilities),) * len(text), (), others, agreed)
+    return Reading(text, probabilities, _positions(general, number, best), others, agreed)
 
 
 def canonical(text: str) -> str:

@@ -9,19 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from extractor.document import Alternative
+from extractor.document import Alternative, Suspect
 from extractor.reading.cells import is_open
-from extractor.reading.joint import Posterior, Suspicion, weigh
+from extractor.reading.joint import Posterior, Story, Suspicion, weigh
 from extractor.reading.table import system
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from extractor.document import Field
+    from extractor.document import Check, Field
     from extractor.reading.cells import Choice
     from extractor.template import Template
 
-__all__ = ["JointReading", "Suspicion", "read_jointly"]
+__all__ = ["JointReading", "Story", "Suspicion", "read_jointly", "with_odds"]
 
 OPEN = 20.0  # odds by the pixels up to which a reading is open: relations may prefer the other one
 SHOWN = 5e-5  # probability from which another reading is told: below it rounds to nothing
@@ -31,10 +31,14 @@ MOST = 5  # alternatives of a field
 
 @dataclass(frozen=True, slots=True)
 class JointReading:
-    """The fields after relations and pixels were weighed, and why broken relations are broken."""
+    """The fields after relations and pixels were weighed, and why broken relations are broken.
+
+    `stories` tell which fields may be misread together.
+    """
 
     fields: tuple[Field, ...]
     suspicions: tuple[Suspicion, ...]
+    stories: tuple[Story, ...] = ()
 
 
 def read_jointly(template: Template, fields: Sequence[Field]) -> JointReading:
@@ -45,14 +49,27 @@ def read_jointly(template: Template, fields: Sequence[Field]) -> JointReading:
     that a person has seen, are returned as they are. To be called once, on `fill_fields`'s result:
     alternatives of the argument are probabilities by the pixels.
     """
-    posteriors, suspicions = weigh(system(template, fields))
-    chosen = tuple(_chosen(field, posteriors.get(field.id)) for field in fields)
+    weighed = weigh(system(template, fields))
+    chosen = tuple(_chosen(field, weighed.posteriors.get(field.id)) for field in fields)
     if any(new is not old for new, old in zip(chosen, fields, strict=True)):
         # What is broken, and who is to blame, is told of the readings that were chosen.
-        posteriors, suspicions = weigh(system(template, chosen))
-    return JointReading(
-        tuple(_told(field, posteriors.get(field.id)) for field in chosen), suspicions
+        weighed = weigh(system(template, chosen))
+    told = tuple(_told(field, weighed.posteriors.get(field.id)) for field in chosen)
+    return JointReading(told, weighed.suspicions, weighed.stories)
+
+
+def with_odds(checks: Sequence[Check], suspicions: Sequence[Suspicion]) -> tuple[Check, ...]:
+    """The checks; a broken one with the odds of misread against misprinted and its suspects."""
+    told = {suspicion.relation: suspicion for suspicion in suspicions}
+    return tuple(
+        _suspected(check, told[check.id]) if check.id in told and not check.passed else check
+        for check in checks
     )
+
+
+def _suspected(check: Check, suspicion: Suspicion) -> Check:
+    suspects = tuple(Suspect(field_id, round(p, 4)) for field_id, p in suspicion.suspects)
+    return replace(check, misread=round(suspicion.misread, 4), suspects=suspects)
 
 
 def _chosen(field: Field, posterior: Posterior | None) -> Field:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MOST_CALLED_FOR = 8  # numbers that broken sums may call for in one cell
 GIVE_UP = 0.1  # where more of the weight may be missed, nothing is said about the cells
 CHANCE = 0.01  # that a sum holds by chance with a number where none is printed
+TOLD = 1e-5  # probability from which a story is told
 LEAST = 1e-12  # probability that stands for none where odds are taken
 SUSPECTED = 0.002  # probability of being at fault from which a cell is named
 EXPLAINED = 0.5  # a relation for which its suspects answer with less makes all its cells suspects
@@ -47,6 +48,19 @@ class Suspicion:
     relation: str
     misread: float
     suspects: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One way in which fields may be misread together, with its probability.
+
+    `misread` is for each field of it the probability that it is misread in that story (else it is
+    printed wrong). Stories of one group exclude each other; groups do not hang together.
+    """
+
+    group: int
+    probability: float
+    misread: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +99,46 @@ class _View:
     share: float = 0.0
 
 
-def weigh(known: System) -> tuple[dict[str, Posterior], tuple[Suspicion, ...]]:
-    """The posterior of every cell by its field's id, and a suspicion for each broken relation.
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What pixels and relations say together.
 
-    Cells are left out where a relation of theirs has more explanations than can be searched.
+    posteriors: of every cell by its field's id, but for those of a relation with more explanations
+    than can be searched; suspicions: one for each broken relation; stories: who is misread with
+    whom.
     """
+
+    posteriors: Mapping[str, Posterior]
+    suspicions: tuple[Suspicion, ...]
+    stories: tuple[Story, ...]
+
+
+def weigh(known: System) -> Weighed:
+    """Weighs the numbers of all cells and the relations between them."""
     pixels = _by_pixels(known)
-    tally = _tally(known, _shared([_view(known, pixels, paper) for paper in PAPERS]))
+    views = _shared([_view(known, pixels, paper) for paper in PAPERS])
+    tally = _tally(known, views)
     posteriors = {
         own.field.id: _posterior(known, pixels[index], tally, index)
         for index, own in enumerate(known.cells)
         if all(tally.told[r] for r, _ in known.of_cell[index])
     }
-    return posteriors, tuple(_suspicions(known, tally))
+    return Weighed(posteriors, tuple(_suspicions(known, tally)), tuple(_stories(known, views)))
+
+
+def _stories(known: System, views: Sequence[_View]) -> Iterator[Story]:
+    for view in views:
+        for group in view.found:
+            whole = group.weight or math.inf
+            for one in group.found:
+                share = view.share * one.weight / whole
+                misread = {
+                    known.cells[index].field.id: p
+                    for index, option in one.changed
+                    if (p := view.offers[index].misread[option]) > TOLD
+                }
+                if misread and share > TOLD:
+                    yield Story(min(group.cells), share, misread)
 
 
 # --- explanations ---------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ def _continues(above: Part, below: Part) -> bool:
 
 def _join(above: Part, below: Part, labels: Sequence[str]) -> Part:
     xs = _united(above.xs, below.xs)
-    upper = _on_columns(above, xs)
+    upper = _without_blank_end(_on_columns(above, xs))
     lower = _without_repeated_header(upper, _on_columns(below, xs))
     cells, rows = _fused(upper, lower, labels)
     pages = (*above.table.pages, *below.table.pages)
@@ -95,6 +95,21 @@ def _on_columns(part: Part, xs: Sequence[float]) -> list[Cell]:
         end = nearest[cell.column + cell.column_span]
         cells.append(replace(cell, column=start, column_span=max(end - start, 1)))
     return cells
+
+
+def _without_blank_end(cells: list[Cell]) -> list[Cell]:
+    """The cells without a last row that is none: blank, and its label is that of the row above.
+
+    A row that the break cuts may be set with room below its numbers, and a shade ends in between.
+    """
+    end = _rows(cells) - 1
+    own = [c for c in cells if c.row == end]
+    labels = [c for c in cells if c.row == end - 1 and c.row_span == 2]
+    named = [c for c in labels if c.text and not _value(c.text)]
+    if not own or not named or any(c.text for c in own):
+        return cells
+    kept = [c for c in cells if c.row < end]
+    return [replace(c, row_span=min(c.row_span, end - c.row)) for c in kept]
 
 
 def _rows(cells: Sequence[Cell]) -> int:

@@ -15,10 +15,10 @@ from extractor.tables.worn import with_lost_borders
 from models.numbers.samples import Recipe, make_samples
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from extractor.document import Field
+    from extractor.document import Document, Field
     from extractor.image import FlatPage
     from extractor.ocr.engine import Image
 
@@ -48,14 +48,18 @@ def of_reports(pairs: Iterable[tuple[Path, Path]]) -> Iterator[Asked]:
     """The one-line cells of scanned reports that print something; pairs of document and truth."""
     for path, truth in pairs:
         texts: dict[str, str] = json.loads(truth.read_text(encoding="utf-8"))["cells"]
-        document = extract(path)
-        pages: dict[int, list[Field]] = {}
-        for field in document.fields:
-            if texts.get(field.id) and field.page is not None and field.bbox is not None:
-                pages.setdefault(field.page, []).append(field)
-        for number, fields in pages.items():
-            flat = _flat(path, number, document.document.pages[number - 1].rotation)
-            yield from _of_page(flat, fields, texts, path.name)
+        yield from of_fields(path, extract(path), texts)
+
+
+def of_fields(path: Path, document: Document, texts: Mapping[str, str]) -> Iterator[Asked]:
+    """The one-line cells of a scan whose fields have a text; `document` is its result."""
+    pages: dict[int, list[Field]] = {}
+    for field in document.fields:
+        if texts.get(field.id) and field.page is not None and field.source == "ocr":
+            pages.setdefault(field.page, []).append(field)
+    for number, fields in pages.items():
+        flat = _flat(path, number, document.document.pages[number - 1].rotation)
+        yield from _of_page(flat, fields, texts, path.name)
 
 
 def _flat(path: Path, number: int, rotation: int) -> FlatPage:
@@ -67,7 +71,7 @@ def _flat(path: Path, number: int, rotation: int) -> FlatPage:
 
 
 def _of_page(
-    flat: FlatPage, fields: Iterable[Field], texts: dict[str, str], group: str
+    flat: FlatPage, fields: Iterable[Field], texts: Mapping[str, str], group: str
 ) -> Iterator[Asked]:
     grids = find_grids(flat.rulings, flat.wear)
     if flat.wear >= WORN:

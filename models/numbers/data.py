@@ -71,6 +71,17 @@ def load(path: Path) -> dict[int, Shelf]:
     return {w: Shelf(kept[f"images{w}"], kept[f"labels{w}"]) for w in widths}
 
 
+def joined(shelves: dict[int, Shelf], more: dict[int, Shelf]) -> dict[int, Shelf]:
+    """The samples of both, by padded width."""
+    both = dict(shelves)
+    for width, shelf in more.items():
+        if width in both:
+            images = np.concatenate([both[width].images, shelf.images])
+            shelf = Shelf(images, np.concatenate([both[width].labels, shelf.labels]))  # noqa: PLW2901
+        both[width] = shelf
+    return both
+
+
 def batches(
     shelves: dict[int, Shelf], pixels: int, rng: Generator, *, stretched: bool = False
 ) -> Iterator[Shelf]:

@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from models.numbers.data import batches, load, save, shelves_of
+from models.numbers.data import batches, joined, load, save, shelves_of
 from models.numbers.graph import write_graph
 from models.numbers.net import folded, logits, new_parameters, settled_logits
 from models.numbers.samples import Recipe, make_samples
@@ -177,9 +177,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sheets", type=int, default=SHEETS)
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--cache", type=Path, help="folder that keeps the samples for another run")
+    parser.add_argument("--more", type=Path, action="append", default=[], metavar="FILE",
+                        help="more samples: the crops of models.reviews")  # fmt: skip
     options = parser.parse_args(arguments)
     begun = time.perf_counter()
     shelves = _shelves(Recipe(SEED, options.sheets, options.fonts), options.cache)
+    for path in options.more:
+        shelves = joined(shelves, load(path))
     held = _shelves(Recipe(HELD_OUT_SEED, HELD_OUT_SHEETS, options.fonts), options.cache)
     count = sum(len(shelf.images) for shelf in shelves.values())
     _say(f"{count} samples after {time.perf_counter() - begun:.0f} s")

@@ -1,0 +1,22 @@
+"""Bands of scan quality: thresholds are certified for each on its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from extractor.document import Quality
+
+Band = Literal["digital", "clean", "worn"]
+BANDS: tuple[Band, ...] = get_args(Band)  # the best first
+WORN = 0.015  # share of lost ruling from which a page is worn, as in `tables.grid`
+
+
+def band_of(quality: Quality | None) -> Band:
+    """The band of a page by its pixels; `digital` where its text layer was read.
+
+    Copies are worn: rulings have gaps, or specks stand between the print.
+    """
+    if quality is None:
+        return "digital"
+    return "worn" if quality.wear >= WORN or quality.specks > 0 else "clean"

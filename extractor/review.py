@@ -1,0 +1,180 @@
+"""What a person must look at: fields below the threshold, suspects, and the fewest looks."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from extractor.certificate import SHIPPED, load_certificate
+from extractor.certificate.verdicts import Verdict
+from extractor.confidence import load_model
+from extractor.confidence.bands import BANDS, band_of
+from extractor.document import InForce, Notice, ReviewPlan
+from extractor.looks import fewest_looks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from extractor.certificate import Certificate
+    from extractor.confidence.bands import Band
+    from extractor.document import Check, Field, Page, Review
+    from extractor.options import Options
+    from extractor.reading import Story
+
+CLEAR = 0.99  # a label or border without any doubt
+UNCERTIFIED = 0.98  # fields of a lower confidence are marked where no threshold is certified
+TARGET = 0.001  # share of wrong fields that a document may be expected to have after its looks
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """The fields with their review, the plan, and what a reader must know about it."""
+
+    fields: tuple[Field, ...]
+    plan: ReviewPlan
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A document as far as it is read: its SHA-256, the models that read it, and what they gave."""
+
+    sha256: str
+    models: Mapping[str, str]
+    pages: Sequence[Page]
+    fields: Sequence[Field]
+    checks: Sequence[Check]
+    stories: Sequence[Story]
+
+
+def review(read: Read, options: Options) -> Reviewed:
+    """Marks the fields that need review and plans the looks."""
+    bands = {page.number: band_of(page.quality) for page in read.pages}
+    certificate, notices = _in_force(read, bands, options)
+    thresholds = _thresholds(certificate, set(bands.values()), options)
+    broken = _answers_for(read.checks)
+    fields = tuple(
+        _marked(field, broken.get(field.id, 0), thresholds[_band(field, bands)])
+        for field in read.fields
+    )
+    target = certificate.target if certificate is not None else TARGET
+    model = load_model()
+    looks = fewest_looks(fields, read.stories, model.settled, target)
+    plan = ReviewPlan(
+        model=model.version,
+        bands=tuple(bands[page.number] for page in read.pages),
+        thresholds={str(band): own for band, own in thresholds.items()},
+        certificate=None if certificate is None else _shown(certificate, thresholds),
+        target=target,
+        expected_wrong=looks.wrong,
+        looks=looks.fields,
+        expected_left=looks.left,
+        drawn=drawn(read.sha256, fields, options.drawn_share),
+    )
+    return Reviewed(fields, plan, notices)
+
+
+def _in_force(
+    read: Read, bands: Mapping[int, Band], options: Options
+) -> tuple[Certificate | None, tuple[Notice, ...]]:
+    """The certificate that applies, and a notice where the one at hand does not."""
+    if options.review_below is not None:
+        return None, ()
+    certificate = load_certificate(options.certificate or SHIPPED)
+    why = certificate.expired(load_model().version, read.models)
+    if why is not None:
+        return None, (Notice("certificate_expired", None, f"no threshold is certified: {why}"),)
+    worse = certificate.drifted(_verdicts(read, bands))
+    notices = (
+        Notice("certificate_drift", None, f"no threshold is certified for {band} pages: {why}")
+        for band, why in worse.items()
+    )
+    return _without(certificate, set(worse)), tuple(notices)
+
+
+def _without(certificate: Certificate, bands: set[Band]) -> Certificate:
+    kept = {band: own for band, own in certificate.bands.items() if band not in bands}
+    return certificate.model_copy(update={"bands": kept})
+
+
+def _verdicts(read: Read, bands: Mapping[int, Band]) -> list[Verdict]:
+    """The fields as verdicts for the drift statistic, which does not ask whether they are right."""
+    return [
+        Verdict(document="", band=_band(field, bands), confidence=field.confidence, right=True)
+        for field in read.fields
+    ]
+
+
+def _band(field: Field, bands: Mapping[int, Band]) -> Band:
+    """The band of a field's page; of one that was not found the worst of the document."""
+    if field.page is not None:
+        return bands[field.page]
+    return max(bands.values(), key=BANDS.index)
+
+
+def _thresholds(
+    certificate: Certificate | None, bands: set[Band], options: Options
+) -> dict[Band, float]:
+    """The threshold of each band: what the user says, what is certified, or neither."""
+    if options.review_below is not None:
+        return dict.fromkeys(bands, options.review_below)
+    found = {band: certificate.threshold(band) if certificate else None for band in bands}
+    return {band: UNCERTIFIED if own is None else own for band, own in found.items()}
+
+
+def _shown(certificate: Certificate, thresholds: Mapping[Band, float]) -> InForce:
+    return InForce(
+        certificate.issued_on.isoformat(),
+        certificate.source,
+        certificate.target,
+        certificate.confidence,
+        {
+            band: own.bound
+            for band, own in certificate.bands.items()
+            if band in thresholds and own.threshold is not None
+        },
+    )
+
+
+def _answers_for(checks: Sequence[Check]) -> dict[str, int]:
+    """How many broken relations each field may be at fault for: its suspects, if they are told."""
+    found: dict[str, int] = {}
+    for check in checks:
+        if not check.passed and check.severity == "error":
+            for field_id in [one.field for one in check.suspects] or check.fields:
+                found[field_id] = found.get(field_id, 0) + 1
+    return found
+
+
+def _marked(field: Field, broken: int, threshold: float) -> Field:
+    if field.review in ("confirmed", "corrected"):
+        return field
+    return replace(field, review=_review(field, broken, threshold))
+
+
+def _review(field: Field, broken: int, threshold: float) -> Review:
+    """A broken relation calls for a person, unless two readers of a text layer agree on the value.
+
+    There the paper itself is wrong, and its checks say so. The second reader says nothing about
+    which row and column a cell belongs to: labels and borders must be beyond doubt.
+    """
+    evidence = field.evidence
+    placed = min(evidence.row or 0.0, evidence.column or 0.0, evidence.structure or 0.0) >= CLEAR
+    settled = placed and field.source == "text_layer" and evidence.second_reader is True
+    if field.confidence < threshold or (broken and not settled):
+        return "needs_review"
+    return "accepted"
+
+
+def drawn(sha256: str, fields: Sequence[Field], share: float) -> tuple[str, ...]:
+    """The fields that the lot falls on: each with a probability of `share`, the same every time.
+
+    The lot is a hash of document and field, so that nobody chooses and nothing is stored.
+    """
+    return tuple(field.id for field in fields if _lot(f"{sha256}/{field.id}") < share)
+
+
+def _lot(name: str) -> float:
+    digest = hashlib.sha256(name.encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
