@@ -63,7 +63,7 @@ severity: setup  ## cells read right as damage grows, beside RapidOCR and img2ta
 	@$(or $(UV),$(BIN)/uv) pip install -q --python $(BIN)/python --no-deps --target build/opencv-contrib "$(OPENCV_CONTRIB)"
 	$(BIN)/python -m benchmarks.severity --plot docs/severity.png
 
-calibration: setup  ## fit the model of confidence anew, from generated scans (needs chromium, fonts-noto-cjk; about 90 min)
+calibration: setup  ## fit the model of confidence anew, from generated scans (needs chromium, fonts-noto-cjk; about two hours)
 	@$(or $(UV),$(BIN)/uv) pip install -q --python $(BIN)/python --group fixtures
 	$(BIN)/python -m models.calibration
 	$(BIN)/python -m benchmarks.archives --plot docs/certificate.png

@@ -59,7 +59,7 @@ def _archive(known: Verdicts, target: float, certifying: set[str]) -> Archive:
     shares, seen, total = [], 0, 0
     for band, threshold in certified.items():
         own = [one for one in archive if one.band == band]
-        kept = [one for one in covered(own) if one.confidence >= threshold]
+        kept = [one for one in covered(own, known.doubts) if one.confidence >= threshold]
         count = sum(one.count for one in kept)
         shares.append(sum(one.count for one in kept if not one.right) / max(count, 1))
         total += sum(one.count for one in own)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from extractor.document import Field
     from extractor.reading import Story
 
-TRIED = 60  # fields of the highest risk from which the next look is chosen
+TRIED = 20  # fields of the highest risk from which the next look is chosen
+MANY = 40  # looks from which it is simply the one of the highest risk: nearly all are needed
 NONE = 1e-9  # a risk that is none
 
 
@@ -82,12 +83,10 @@ class Risks:
     def of(cls, fields: Sequence[Field], stories: Sequence[Story], settled: Settled) -> Risks:
         """The risks by the fields' certainty."""
         open_ones = [f for f in fields if f.review not in ("confirmed", "corrected")]
-        place = {f.id: 1 - (f.certainty.place or 1.0) for f in open_ones}
+        place = {f.id: 1 - _known(f.certainty.place) for f in open_ones}
         rest = {
-            f.id: 1 - (1.0 if f.certainty.state is None else f.certainty.state)
-            * (1.0 if f.certainty.reading is None else f.certainty.reading)
-            for f in open_ones
-        }  # fmt: skip
+            f.id: 1 - _known(f.certainty.state) * _known(f.certainty.reading) for f in open_ones
+        }
         told: dict[str, float] = defaultdict(float)
         group: dict[str, int] = {}
         by_group: dict[int, list[Story]] = defaultdict(list)
@@ -101,7 +100,7 @@ class Risks:
     def candidates(self, seen: Sequence[str]) -> list[str]:
         """The fields of the highest risk that were not seen."""
         risk = {one: p for one, p in self.each(seen).items() if p > NONE}
-        return sorted(risk, key=lambda one: -risk[one])[:TRIED]
+        return sorted(risk, key=lambda one: -risk[one])[: TRIED if len(seen) < MANY else 1]
 
     def total(self, seen: Sequence[str]) -> float:
         """The number of fields expected to be wrong after some were seen and are right."""
@@ -121,7 +120,9 @@ class Risks:
                 continue
             own = place * (self.settled.row if one.rpartition(".")[0] in rows else 1.0)
             own *= self.settled.column if column_of(one) in columns else 1.0
-            rest = self.rest[one] * posterior.get(one, 1.0)
+            # What no story tells stays as it is.
+            told = min(self.rest[one], self.told.get(one, 0.0))
+            rest = self.rest[one] - told + told * posterior.get(one, 1.0)
             risks[one] = 1 - (1 - own) * (1 - min(rest, 1.0))
         return risks
 
@@ -132,6 +133,11 @@ class Risks:
         for group in touched:
             changed |= _reweighed(self.stories[group], seen, self.told)
         return changed
+
+
+def _known(probability: float | None) -> float:
+    """A part of a certainty; what was not asked takes nothing away."""
+    return 1.0 if probability is None else probability
 
 
 def column_of(field_id: str) -> str:
@@ -152,7 +158,7 @@ def _reweighed(
     for story, weight in zip(stories, weights, strict=True):
         for one, p in story.misread.items():
             after[one] += weight * p / whole if whole > 0 else 0.0
-    return {one: p / told[one] for one, p in after.items() if one not in seen}
+    return {one: p / told[one] for one, p in after.items() if one not in seen and told[one]}
 
 
 def _right(story: Story, seen: frozenset[str]) -> float:

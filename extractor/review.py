@@ -6,10 +6,11 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from extractor.certificate import SHIPPED, load_certificate
-from extractor.certificate.verdicts import Verdict
+from extractor import __version__
+from extractor.certificate import PROGRAM, SHIPPED, load_certificate
+from extractor.certificate.drift import doubts_of
 from extractor.confidence import load_model
-from extractor.confidence.bands import BANDS, band_of
+from extractor.confidence.bands import band_of, band_of_field
 from extractor.document import InForce, Notice, ReviewPlan
 from extractor.looks import fewest_looks
 
@@ -55,24 +56,33 @@ def review(read: Read, options: Options) -> Reviewed:
     thresholds = _thresholds(certificate, set(bands.values()), options)
     broken = _answers_for(read.checks)
     fields = tuple(
-        _marked(field, broken.get(field.id, 0), thresholds[_band(field, bands)])
+        _marked(field, broken.get(field.id, 0), thresholds[band_of_field(field, bands)])
         for field in read.fields
     )
-    target = certificate.target if certificate is not None else TARGET
+    plan = _plan(replace(read, fields=fields), bands, options)
+    fields = tuple(_looked_at(field, plan.looks) for field in fields)
+    in_force = None if certificate is None else _shown(certificate, thresholds)
+    plan = replace(
+        plan, certificate=in_force, thresholds={str(b): t for b, t in thresholds.items()}
+    )
+    return Reviewed(fields, plan, notices)
+
+
+def _plan(read: Read, bands: Mapping[int, Band], options: Options) -> ReviewPlan:
+    """The plan without thresholds: the fewest looks, and the fields drawn by lot."""
     model = load_model()
-    looks = fewest_looks(fields, read.stories, model.settled, target)
-    plan = ReviewPlan(
+    looks = fewest_looks(read.fields, read.stories, model.settled, TARGET)
+    return ReviewPlan(
         model=model.version,
         bands=tuple(bands[page.number] for page in read.pages),
-        thresholds={str(band): own for band, own in thresholds.items()},
-        certificate=None if certificate is None else _shown(certificate, thresholds),
-        target=target,
+        thresholds={},
+        certificate=None,
+        target=TARGET,
         expected_wrong=looks.wrong,
         looks=looks.fields,
         expected_left=looks.left,
-        drawn=drawn(read.sha256, fields, options.drawn_share),
+        drawn=drawn(read.sha256, read.fields, options.drawn_share),
     )
-    return Reviewed(fields, plan, notices)
 
 
 def _in_force(
@@ -82,10 +92,11 @@ def _in_force(
     if options.review_below is not None:
         return None, ()
     certificate = load_certificate(options.certificate or SHIPPED)
-    why = certificate.expired(load_model().version, read.models)
+    why = certificate.expired(load_model().version, {**read.models, PROGRAM: __version__})
     if why is not None:
         return None, (Notice("certificate_expired", None, f"no threshold is certified: {why}"),)
-    worse = certificate.drifted(_verdicts(read, bands))
+    every = [(band_of_field(f, bands), f.confidence) for f in read.fields]
+    worse = certificate.drifted(doubts_of(read.sha256, every))
     notices = (
         Notice("certificate_drift", None, f"no threshold is certified for {band} pages: {why}")
         for band, why in worse.items()
@@ -96,21 +107,6 @@ def _in_force(
 def _without(certificate: Certificate, bands: set[Band]) -> Certificate:
     kept = {band: own for band, own in certificate.bands.items() if band not in bands}
     return certificate.model_copy(update={"bands": kept})
-
-
-def _verdicts(read: Read, bands: Mapping[int, Band]) -> list[Verdict]:
-    """The fields as verdicts for the drift statistic, which does not ask whether they are right."""
-    return [
-        Verdict(document="", band=_band(field, bands), confidence=field.confidence, right=True)
-        for field in read.fields
-    ]
-
-
-def _band(field: Field, bands: Mapping[int, Band]) -> Band:
-    """The band of a field's page; of one that was not found the worst of the document."""
-    if field.page is not None:
-        return bands[field.page]
-    return max(bands.values(), key=BANDS.index)
 
 
 def _thresholds(
@@ -151,6 +147,13 @@ def _marked(field: Field, broken: int, threshold: float) -> Field:
     if field.review in ("confirmed", "corrected"):
         return field
     return replace(field, review=_review(field, broken, threshold))
+
+
+def _looked_at(field: Field, looks: Sequence[str]) -> Field:
+    """One of the fewest looks is marked whatever its own confidence is."""
+    if field.review == "accepted" and field.id in looks:
+        return replace(field, review="needs_review")
+    return field
 
 
 def _review(field: Field, broken: int, threshold: float) -> Review:

@@ -82,21 +82,24 @@ def _facts(document: Document) -> RenderableType:
 
 def _plan(plan: ReviewPlan) -> dict[str, str]:
     """From what confidence on fields are accepted, why, and what the fewest looks are worth."""
-    floors = {f"{own:.4g} on {band} pages" for band, own in plan.thresholds.items()}
-    accepted = f"from {', '.join(sorted(floors))}"
-    if plan.certificate is None or not plan.certificate.bounds:
-        accepted += ", not certified"
-    else:
-        own = plan.certificate
-        accepted += (
-            f"; certified {own.issued_on}: at most {own.target:.2%} of them wrong, "
-            f"with {own.confidence:.0%} confidence"
-        )
     looks = (
-        f"{len(plan.looks)} make it safe: {plan.expected_wrong:.2f} wrong fields expected before, "
-        f"{plan.expected_left:.2f} after"
+        f"{len(plan.looks)} of them bring {plan.expected_wrong:.2f} fields expected to be wrong "
+        f"down to {plan.expected_left:.2f}"
     )
-    return {"accepted": accepted, "fewest looks": looks}
+    facts = {"accepted": "; ".join(_floor(plan, band) for band in plan.thresholds)}
+    facts["fewest looks"] = looks if plan.looks else "none: the document is safe as it is"
+    if plan.drawn:
+        facts["drawn by lot"] = f"{len(plan.drawn)} fields, see review.drawn in the result"
+    return facts
+
+
+def _floor(plan: ReviewPlan, band: str) -> str:
+    """The threshold of a band and what it is worth."""
+    floor = f"{band} pages from {plan.thresholds[band]:.4g}"
+    own = plan.certificate
+    if own is None or band not in own.bounds:
+        return f"{floor}, not certified"
+    return f"{floor}, certified {own.issued_on}: at most {own.target:.2%} of all accepted are wrong"
 
 
 def _pairs(rows: Iterable[tuple[str, str | Text]]) -> Table:
@@ -150,7 +153,8 @@ def _with_groups(
 
 def shown(field: Field) -> Text:
     """The value as it stands in a table, marked where it is doubtful, "/" where it has no place."""
-    text = str(field.value) if field.state == "printed" else SHOWN[field.state]
+    printed = field.text if field.value is None else str(field.value)
+    text = printed if field.state == "printed" else SHOWN[field.state]
     if field.review != "needs_review":
         return Text(text, style="dim" if field.state == "missing" else "")
     return Text(f"{text}{DOUBT}", style="bold yellow")
@@ -171,9 +175,11 @@ def _doubt(field: Field) -> Text:
     line.append(f"  {field.confidence:.1%}", style="dim")
     if field.page is not None:
         line.append(f"  page {field.page}", style="dim")
-    if field.alternatives:
-        others = ", ".join(f"{a} ({a.confidence:.1%})" for a in field.alternatives)
-        line.append(f"  or {others}", style="dim")
+    others = {str(a): a.confidence for a in reversed(field.alternatives)}
+    others.pop(str(field.value), None)
+    if others:
+        told = ", ".join(f"{name} ({p:.1%})" for name, p in reversed(others.items()))
+        line.append(f"  or {told}", style="dim")
     return line
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from extractor.confidence.evidence import seen
 from extractor.decisions import decided, is_right, read_decisions, read_results
+from extractor.errors import ExtractorError
 from extractor.ocr.joining import canonical
 from models.calibration.outcomes import Outcome
 from models.calibration.rows import row, write_rows
@@ -40,9 +41,10 @@ def evidence(documents: Sequence[Document], decisions: Sequence[Decision]) -> It
     """A row for each field that was decided and not drawn."""
     for document, own in decided(documents, decisions):
         pages, checks = document.document.pages, document.checks
+        lot = frozenset(document.review.drawn) if document.review is not None else frozenset()
         for one in seen(document.fields, pages, checks):
             decision = own.get(one.field.id)
-            if decision is not None and not decision.drawn:
+            if decision is not None and not decision.drawn and one.field.id not in lot:
                 outcome = outcome_of(one.field, decision)
                 yield row(one, outcome, PART, document.document.sha256, PART)
 
@@ -52,9 +54,9 @@ def outcome_of(field: Field, decision: Decision) -> Outcome:
     if field.state == "missing" or field.evidence.row is None:
         right = is_right(field, decision)
         return Outcome(None, state=right, reading=right)
-    if decision.decision == "corrected" and decision.moved:
+    if decision.moved:
         return Outcome(place=False, state=None, reading=None)
-    state = decision.decision == "confirmed" or field.state == decision.state
+    state = field.state == decision.state
     if not state or field.state != "printed":
         return Outcome(place=True, state=state, reading=None)
     return Outcome(place=True, state=True, reading=is_right(field, decision))
@@ -114,9 +116,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("say what to write: --evidence FILE, --crops FILE, or both")
     if (options.documents is None) != (options.crops is None):
         parser.error("--crops needs --documents, the folder of the scans")
-    decisions = [one for path in options.decisions for one in read_decisions(path)]
-    documents = list(read_results(options.results))
-    return _write(options, documents, decisions)
+    try:
+        decisions = [one for path in options.decisions for one in read_decisions(path)]
+        return _write(options, list(read_results(options.results)), decisions)
+    except (ExtractorError, OSError) as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 2
 
 
 def _write(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.certificate.bounds import clopper_pearson, clumped_bound, clumping
+from extractor.certificate.bounds import CLUMP, clopper_pearson, clumped_bound, clumping
 from extractor.certificate.trial import lowest
 
 
@@ -21,6 +21,7 @@ from extractor.certificate.trial import lowest
         (0, 10, 0.975, 0.3085),
         (2, 20, 0.975, 0.3170),
         (5, 100, 0.975, 0.1128),
+        (5, 100, 0.2, 0.0393),
         (10, 10, 0.95, 1.0),
         (0, 0, 0.95, 1.0),
     ],
@@ -58,10 +59,10 @@ def test_it_is_exceeded_as_rarely_as_it_says() -> None:
 
 
 def test_clumping() -> None:
-    """Single errors count as themselves, those of one document together; before any, as pairs."""
-    assert clumping([]) == clumping([0, 0]) == 2.0
-    assert clumping([1] * 98) == pytest.approx(1.02)
-    assert clumping([10] * 20) == pytest.approx(9.92, abs=0.01)
+    """Errors of one document count together, and three at least."""
+    assert clumping([]) == clumping([0, 0]) == clumping([1] * 98) == CLUMP == 3.0
+    assert clumping([10] * 20) == 10.0
+    assert clumping([10, 1, 1]) == pytest.approx(102 / 12)
 
 
 def test_clumped_errors_give_a_higher_bound() -> None:

@@ -17,7 +17,7 @@ from extractor.decisions import Decision
 from extractor.document import Cell, Certainty, Document, Evidence, Field, ReviewPlan, Table
 from extractor.geometry import Box
 from models.calibration.__main__ import EVIDENCE, HERE
-from models.calibration.fit import Design, fitted, solved
+from models.calibration.fit import Design, fitted, question_of, solved
 from models.calibration.judge import judged as judged_rows
 from models.calibration.measures import (
     calibration_error,
@@ -26,7 +26,7 @@ from models.calibration.measures import (
     risk_coverage,
 )
 from models.calibration.outcomes import Outcome, outcomes
-from models.calibration.plan import FITTED, HELD_OUT, LEVELS, papers
+from models.calibration.plan import COUNTS, FITTED, HELD_OUT, LEVELS, papers
 from models.calibration.rows import Row, read_rows, row, write_rows
 from models.calibration.settled import settled
 from models.reviews import evidence, main, outcome_of, printed
@@ -225,22 +225,35 @@ def test_the_confidence_can_be_trusted(kept: list[Row]) -> None:
     assert found.ece <= 0.005
     assert found.auroc is not None
     assert found.auroc >= 0.98
-    worn = np.array([one.band == "worn" for one in rows])
-    assert measured(confidence[~worn], right[~worn]).load <= 0.03
-    assert measured(confidence[worn], right[worn]).load <= 0.15
+    usual = usual_documents()
+    for band, most in (("clean", 0.03), ("worn", 0.15)):
+        own = np.array([one.band == band and one.document in usual for one in rows])
+        by_band = measured(confidence[own], right[own])
+        assert by_band.fields > 5000
+        assert by_band.auroc is not None
+        assert by_band.auroc >= 0.98
+        assert by_band.load <= most
+        assert by_band.ece <= 0.005
 
 
-@pytest.mark.slow
+def usual_documents() -> set[str]:
+    """The held-out scans that are no worse than met in practice: of a severity up to 1."""
+    return {
+        f"{paper.name}.{i}"
+        for paper in papers(HELD_OUT, COUNTS[HELD_OUT])
+        for i, scan in enumerate(paper.scans, 1)
+        if scan.kind in LEVELS and scan.amount <= 1.0
+    }
+
+
 def test_the_model_is_what_its_evidence_gives(kept: list[Row]) -> None:
-    """Fitted again, from the evidence beside it: the same file, to the last weight."""
-    again = fitted([one for one in kept if one.part == FITTED])
-    own = json.loads(MODEL.read_text(encoding="utf-8"))
-    new = json.loads(again)
-    for question, regression in own["questions"].items():
-        fresh = new["questions"][question]
-        assert fresh["intercept"] == pytest.approx(regression["intercept"], abs=0.05)
-        for name in FEATURES[question]:
-            assert fresh["weights"][name] == pytest.approx(regression["weights"][name], abs=0.05)
+    """Fitted again, from the evidence beside it, the weights are the same but for rounding."""
+    own = json.loads(MODEL.read_text(encoding="utf-8"))["questions"]["absent"]
+    again = question_of([one for one in kept if one.part == FITTED], "absent")
+    assert again.intercept == pytest.approx(own["intercept"], abs=0.05)
+    assert again.most == own["most"]
+    for name in FEATURES["absent"]:
+        assert again.weights[name] == pytest.approx(own["weights"][name], abs=0.05)
 
 
 # --- reviews -------------------------------------------------------------------------------------
@@ -257,10 +270,13 @@ def test_what_decisions_say_to_the_questions() -> None:
     assert outcome_of(FIELD, decision(FIELD)) == Outcome(place=True, state=True, reading=True)
     for changed, expected in (
         ({"value": 10}, Outcome(place=True, state=True, reading=False)),
+        ({"value": 10, "decision": "confirmed"}, Outcome(place=True, state=True, reading=False)),
         ({"state": "blank", "value": None}, Outcome(place=True, state=False, reading=None)),
         ({"moved": True}, Outcome(place=False, state=None, reading=None)),
     ):
-        assert outcome_of(FIELD, decision(FIELD, decision="corrected", **changed)) == expected
+        assert (
+            outcome_of(FIELD, decision(FIELD, **{"decision": "corrected", **changed})) == expected
+        )
     missing = replace(FIELD, state="missing", value=None)
     assert outcome_of(missing, decision(missing)).right
     assert not outcome_of(missing, decision(missing, decision="corrected", value=3)).right

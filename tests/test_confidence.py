@@ -119,6 +119,7 @@ def test_blame_counts_where_it_was_not_weighed() -> None:
     )
     assert blamed == pytest.approx(0.72)
     assert weighed == 0.0
+    assert judged(FIELD, checks=(check,)).confidence < 0.3
 
 
 def test_a_person_has_the_last_word() -> None:

@@ -68,6 +68,21 @@ def test_of_two_that_exclude_each_other_both_are_looked_at() -> None:
     assert len(fewest_looks(pair, stories, ALONE, 0.01).fields) == 2
 
 
+def test_what_no_story_tells_stays() -> None:
+    """A rare story that two doubtful cells share settles next to nothing."""
+    pair = fields_of(a_x=Certainty(reading=0.5), b_y=Certainty(reading=0.5))
+    rare = Story(0, 0.0001, {"t.a.x": 1.0, "t.b.y": 1.0})
+    risks = Risks.of(pair, (rare,), ALONE)
+    assert risks.each(["t.a.x"])["t.b.y"] > 0.499
+
+
+def test_a_cell_that_is_surely_elsewhere_is_looked_at() -> None:
+    """A probability of 0 is not an unknown one."""
+    assert fewest_looks(fields_of(a_x=Certainty(0.0, 1.0, 1.0)), (), ALONE, 0.1).fields == (
+        "t.a.x",
+    )
+
+
 def test_what_a_person_has_seen_needs_no_look() -> None:
     """Confirmed and corrected fields carry no risk."""
     (one,) = fields_of(a_x=Certainty(reading=0.2))

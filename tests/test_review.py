@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from extractor.certificate import Certificate, Verdicts, issue, write_model
+from extractor import __version__
+from extractor.certificate import PROGRAM, Certificate, Verdicts, issue, write_model
+from extractor.certificate.drift import Doubt
 from extractor.certificate.verdicts import Verdict
 from extractor.confidence import load_model
 from extractor.document import Certainty, Check, Evidence, Field, Page, Suspect
@@ -43,7 +45,9 @@ def certificate(tmp_path: Path, **changed: object) -> Path:
         for i in range(100)
         for c, count in ((0.999, 200), (0.93, 10))
     )
-    known = Verdicts(source="tests", model=load_model().version, models={}, verdicts=verdicts)
+    doubts = tuple(Doubt(document=str(i), band="clean", doubt=0.0043) for i in range(100))
+    known = Verdicts(source="tests", model=load_model().version, models={PROGRAM: __version__},
+                     verdicts=verdicts, doubts=doubts)  # fmt: skip
     issued = issue(known, 0.001, 0.95, date(2026, 11, 22)).model_copy(update=changed)
     write_model(issued, tmp_path / "certificate.json")
     return tmp_path / "certificate.json"
@@ -52,7 +56,8 @@ def certificate(tmp_path: Path, **changed: object) -> Path:
 def test_below_the_threshold_a_person_looks() -> None:
     """At the threshold nobody does."""
     assert reviews(reviewed(SURE, UNSURE)) == ["accepted", "needs_review"]
-    assert reviews(reviewed(UNSURE, options=Options(review_below=0.9))) == ["accepted"]
+    some = [replace(SURE, id=f"applications.granted.{i}") for i in range(200)]
+    assert reviews(reviewed(UNSURE, *some, options=Options(review_below=0.9)))[0] == "accepted"
 
 
 def test_a_broken_relation_calls_for_a_person() -> None:
@@ -102,8 +107,9 @@ def test_the_plan_names_the_model() -> None:
     ("changed", "models", "why"),
     [
         ({"model": "0-old"}, {}, "version 0-old"),
-        ({"models": {"a.onnx": "1"}}, {"a.onnx": "2"}, "another a.onnx"),
+        ({"models": {PROGRAM: __version__, "a.onnx": "1"}}, {"a.onnx": "2"}, "another a.onnx"),
         ({}, {"b.onnx": "1"}, "another b.onnx"),
+        ({"models": {PROGRAM: "0"}}, {}, "another extractor"),
     ],
 )
 def test_a_certificate_expires_with_the_models(
@@ -142,9 +148,12 @@ def test_no_certificate() -> None:
         reviewed(SURE, options=Options(certificate=Path("no.json")))
 
 
-def test_fewest_looks_are_planned() -> None:
+def test_fewest_looks_are_planned_and_marked() -> None:
     """The doubtful field is the only look, and after it the document is safe."""
-    found = reviewed(SURE, UNSURE, *[replace(SURE, id=f"a.b.{i}") for i in range(50)]).plan
+    some = [replace(SURE, id=f"a.b.{i}") for i in range(50)]
+    told = reviewed(SURE, UNSURE, *some, options=Options(review_below=0.5))
+    assert reviews(told)[:2] == ["accepted", "needs_review"]
+    found = told.plan
     assert found.looks == (UNSURE.id,)
     assert found.expected_wrong > 0.1 > found.expected_left
 
@@ -165,5 +174,5 @@ def test_the_certificate_that_comes_with_the_program_is_of_its_model() -> None:
     from extractor.certificate import SHIPPED, load_certificate
 
     issued: Certificate = load_certificate(SHIPPED)
-    assert issued.expired(load_model().version, {}) is None
+    assert issued.expired(load_model().version, {PROGRAM: __version__}) is None
     assert set(issued.bands) == {"digital", "clean", "worn"}

@@ -8,7 +8,9 @@ import pytest
 
 from benchmarks import tables
 from benchmarks.accuracy import Score, measure
+from benchmarks.misreads import load_report
 from extractor import extract
+from extractor.checks import run_checks
 
 SAMPLES = Path(__file__).parent.parent.parent / "shared" / "samples"
 SCANS = ("office200", "skew200", "sideways200", "photo200", "low120", "copy200")
@@ -37,6 +39,39 @@ def test_digital_samples_are_read_without_a_fault(name: str) -> None:
     score = read(name)
     assert score.wrong == ()
     assert score.cer <= 0.002
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*names("digital"), *(pytest.param(n, marks=pytest.mark.slow) for n in names(*SCANS))],
+)
+def test_what_the_paper_gets_wrong_is_told_and_stays(name: str) -> None:
+    """The relations that its own numbers break, rather printed wrong, and no value is changed."""
+    printed = load_report(SAMPLES / "truth" / f"{name.split('.')[0]}.json")
+    wrong = {c.id for c in run_checks(printed.template, printed.fields, (), ()) if not c.passed}
+    read_ = extract(SAMPLES / "reports" / f"{name}.pdf")
+    told = {c.id: c for c in read_.checks if not c.passed and c.severity == "error"}
+    assert told.keys() == wrong
+    for check in told.values():
+        assert check.misread is not None
+        assert check.misread < 0.1
+        assert check.suspects
+    values = {field.id: (field.value, field.state) for field in read_.fields}
+    assert all(values[field.id] == (field.value, field.state) for field in printed.fields)
+
+
+@pytest.mark.slow
+def test_confidence_on_scans_can_be_trusted() -> None:
+    """Calibration error at most 0.005, and at most 3 % of the fields are marked."""
+    confidences, marked = [], 0
+    for name in names(*SCANS):
+        fields = extract(SAMPLES / "reports" / f"{name}.pdf").fields
+        cells = [field for field in fields if not field.id.startswith("report.")]
+        confidences += [field.confidence for field in cells]
+        marked += sum(field.review == "needs_review" for field in cells)
+    # All cells of the samples are right: what is missing to 1 is error.
+    assert 1 - sum(confidences) / len(confidences) <= 0.005
+    assert marked <= 0.03 * len(confidences)
 
 
 @pytest.mark.slow

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from extractor.certificate.bounds import clopper_pearson, clumped_bound
+from extractor.certificate.bounds import clopper_pearson
 from extractor.certificate.verdicts import accepted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from extractor.certificate import Certificate, Verdicts
     from extractor.certificate.verdicts import Verdict
+    from extractor.confidence.bands import Band
 
-Outcome = Literal["holds", "not refuted", "broken", "not certified"]
+Outcome = Literal["holds", "not refuted", "not checked", "broken"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class BandTrial:
     """
 
     band: str
-    threshold: float | None
+    threshold: float
     fields: int
     errors: int
     low: float
@@ -47,9 +48,9 @@ class Trial:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing speaks against it: not expired, no drift, no band broken."""
+        """Whether it certifies something and nothing speaks against it: expiry, drift, errors."""
         broken = any(one.verdict == "broken" for one in self.bands)
-        return self.expired is None and not self.drifted and not broken
+        return bool(self.bands) and self.expired is None and not self.drifted and not broken
 
     def told(self) -> dict[str, Any]:
         """As JSON objects."""
@@ -58,37 +59,46 @@ class Trial:
 
 def try_certificate(certificate: Certificate, live: Verdicts) -> Trial:
     """Compares a certificate with verdicts on fields that were drawn by lot."""
-    bands = tuple(
-        _of_band(certificate, band, [v for v in live.verdicts if v.band == band])
-        for band in certificate.bands
-    )
+    certified = [band for band in certificate.bands if certificate.threshold(band) is not None]
+    # The bands share the probability of a false alarm, as they share that of a false promise.
+    each = 1 - (1 - certificate.confidence) / max(len(certified), 1)
+    bands = tuple(_of_band(certificate, band, live.of_band(band), each) for band in certified)
     expired = certificate.expired(live.model, live.models)
-    drifted = {str(band): why for band, why in certificate.drifted(live.verdicts).items()}
+    drifted = {str(band): why for band, why in certificate.drifted(live.doubts).items()}
+    decided = sum(one.count for one in live.verdicts)
     reasons = (
         *([f"The certificate has expired: {expired}."] if expired else []),
         *(f"{band} pages have changed: {why}." for band, why in drifted.items()),
         *(_sentence(one, certificate.target) for one in bands if one.verdict != "holds"),
+        *_lacking(certificate, live),
+        f"{decided} fields are decided; the lot fell on {live.drawn}.",
     )
     return Trial(certificate.target, certificate.confidence, bands, expired, drifted, reasons)
 
 
-def _of_band(certificate: Certificate, band: Any, verdicts: Sequence[Verdict]) -> BandTrial:  # noqa: ANN401
+def _lacking(certificate: Certificate, live: Verdicts) -> Iterator[str]:
+    """What the trial cannot say."""
+    if live.verdicts and live.digest == certificate.verdicts:
+        yield "These are the verdicts that the certificate was made of: they prove nothing anew."
+    for band in sorted({one.band for one in live.doubts}):
+        if certificate.threshold(band) is None:
+            yield f"Nothing is certified for {band} pages."
+
+
+def _of_band(
+    certificate: Certificate, band: Band, verdicts: Sequence[Verdict], confidence: float
+) -> BandTrial:
     threshold = certificate.threshold(band)
-    if threshold is None:
-        return BandTrial(band, None, 0, 0, 0.0, 1.0, "not certified")
-    seen = accepted(verdicts, threshold, certificate.confidence)
-    low = lowest(seen.errors, seen.fields, seen.clumping, certificate.confidence)
-    high = (
-        clumped_bound(seen.errors, seen.fields, seen.clumping, certificate.confidence)
-        if seen.fields else 1.0
-    )  # fmt: skip
-    verdict: Outcome = "not refuted"
-    if high <= certificate.target:
+    assert threshold is not None
+    seen = accepted(verdicts, threshold, confidence)
+    low = lowest(seen.errors, seen.fields, seen.clumping, confidence)
+    verdict: Outcome = "not refuted" if seen.fields else "not checked"
+    if seen.bound <= certificate.target:
         verdict = "holds"
     elif low > certificate.target:
         verdict = "broken"
     return BandTrial(
-        band, threshold, seen.fields, seen.errors, round(low, 6), round(high, 6), verdict
+        band, threshold, seen.fields, seen.errors, round(low, 6), round(seen.bound, 6), verdict
     )
 
 
@@ -101,14 +111,14 @@ def lowest(errors: int, count: int, clump: float, confidence: float) -> float:
 
 
 def _sentence(one: BandTrial, target: float) -> str:
-    if one.verdict == "not certified":
-        return f"Nothing is certified for {one.band} pages."
+    counts = f"{one.band} pages: {one.errors} of {one.fields} drawn fields are wrong"
     if one.verdict == "broken":
         return (
-            f"{one.band} pages: {one.errors} of {one.fields} drawn fields are wrong, more than "
-            f"{target:.2%} can explain: look at more fields, and make a new certificate."
+            f"{counts}, more than {target:.2%} can explain: look at more fields, and make a new "
+            "certificate."
         )
-    return (
-        f"{one.band} pages: {one.errors} of {one.fields} drawn fields are wrong; that does not "
-        "refute the certificate, more of them would confirm it."
-    )
+    if one.fields == 0:
+        return f"{one.band} pages: no drawn field is decided yet, so nothing is shown."
+    if one.errors:
+        return f"{counts}: so few fields may be chance, look at more of them."
+    return f"{counts}: nothing speaks against the certificate, more of them would confirm it."

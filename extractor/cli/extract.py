@@ -55,6 +55,7 @@ def extract(arguments: argparse.Namespace, reader: str | None) -> int:
     format_name = _format(arguments)
     options = options_of(arguments)
     _check_templates(options)
+    _check_certificate(options)
     inputs = discover(arguments.paths)
     if not inputs:
         raise UnreadableError("there is no PDF or image below it", path=arguments.paths[0])
@@ -85,6 +86,13 @@ def _check_templates(options: Options) -> None:
         from extractor.report import load_templates
 
         load_templates(options.templates, options.template)
+
+
+def _check_certificate(options: Options) -> None:
+    if options.certificate is not None:
+        from extractor.certificate import load_certificate
+
+        load_certificate(options.certificate)
 
 
 def _format(arguments: argparse.Namespace) -> str:

@@ -66,7 +66,8 @@ examples:
 """
 
 CERTIFY_EXAMPLES = """\
-example:
+examples:
+  extractor certify results/                             expired? are the documents still alike?
   extractor certify results/ --decisions decisions.jsonl --certificate ours.json
 """
 
@@ -94,6 +95,14 @@ def size(text: str) -> int:
     if not 1 <= count <= LARGEST:
         raise argparse.ArgumentTypeError(f"{text} is no size: choose for example 300000 or 256M")
     return int(count)
+
+
+def share(text: str) -> float:
+    """A share as 0.001 or 0.1%. Raises ValueError or ArgumentTypeError."""
+    try:
+        return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no share: choose for example 0.001") from None
 
 
 OPTION_FLAGS: dict[str, Flag] = {
@@ -240,12 +249,12 @@ def _add_threshold(commands: Any) -> None:  # noqa: ANN401
         **PLAIN,
     )
     add = command.add_argument
-    add("--target", type=float, default=0.001, metavar="SHARE",
-        help="of the accepted fields that may be wrong (default: 0.001)")  # fmt: skip
-    add("--confidence", type=float, default=0.95, metavar="SHARE",
+    add("--target", type=share, default=0.002, metavar="SHARE",
+        help="of the accepted fields that may be wrong (default: 0.002)")  # fmt: skip
+    add("--confidence", type=share, default=0.95, metavar="SHARE",
         help="how probable it is that this holds (default: 0.95)")  # fmt: skip
     add("--results", type=Path, metavar="DIR", help="results that were reviewed")
-    _add_decisions(command, required=False)
+    _add_decisions(command)
     add("--all-decisions", action="store_true",
         help="not only of drawn fields: where whole documents were reviewed")  # fmt: skip
     add("--out", type=Path, metavar="FILE", help="write the certificate there")
@@ -257,20 +266,21 @@ def _add_certify(commands: Any) -> None:  # noqa: ANN401
         "certify",
         help="check a certificate on fields that were drawn by lot and reviewed",
         description="Compares what a certificate promises with reviewed fields that were drawn by\n"
-        "lot. Exit code 1 where it is broken, has expired, or the documents have changed.",
+        "lot; without --decisions says whether it is for such documents at all. Exit\n"
+        "code 1 where it is broken, has expired, or the documents have changed.",
         epilog=CERTIFY_EXAMPLES,
         **PLAIN,
     )
     command.add_argument("results", type=Path, metavar="DIR", help="results that were reviewed")
-    _add_decisions(command, required=True)
+    _add_decisions(command)
     command.add_argument("--certificate", type=Path, metavar="FILE",
                          help="default: the one that comes with the program")  # fmt: skip
     _add_shape(command)
 
 
-def _add_decisions(command: argparse.ArgumentParser, *, required: bool) -> None:
+def _add_decisions(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--decisions", type=Path, action="append", default=[], metavar="FILE", required=required,
+        "--decisions", type=Path, action="append", default=[], metavar="FILE",
         help="decisions of reviewers, JSON Lines; may be repeated",
     )  # fmt: skip
 

@@ -29,15 +29,29 @@ def threshold(arguments: argparse.Namespace) -> int:
     known = _known(arguments)
     today = datetime.now(UTC).date()
     certificate = issue(known, arguments.target, arguments.confidence, today)
-    if arguments.out is not None:
-        write_model(certificate, arguments.out)
-        print(f"certificate written to {arguments.out}", file=sys.stderr)
+    certified = any(own.threshold is not None for own in certificate.bands.values())
     if _as_json(arguments) and arguments.out is None:
         print(certificate.model_dump_json(indent=1))
     elif not _as_json(arguments):
         _print(thresholds_table(certificate), *certificate_lines(certificate))
-    certified = any(own.threshold is not None for own in certificate.bands.values())
-    return 0 if certified else DOES_NOT_HOLD
+    if not certified:
+        print("extractor: nothing can be certified for any page, so no certificate is written: "
+              + "; ".join(_lacking(certificate)), file=sys.stderr)  # fmt: skip
+        return DOES_NOT_HOLD
+    if arguments.out is not None:
+        write_model(certificate, arguments.out)
+        print(f"certificate written to {arguments.out}", file=sys.stderr)
+    return 0
+
+
+def _lacking(certificate: Certificate) -> Sequence[str]:
+    """For each band without a threshold what it would take."""
+    each = 1 - (1 - certificate.confidence) / len(certificate.bands)
+    return [
+        f"{band} pages: {own.lacking(certificate.target, each)}"
+        for band, own in certificate.bands.items()
+        if own.threshold is None
+    ]
 
 
 def _known(arguments: argparse.Namespace) -> Verdicts:
@@ -89,39 +103,37 @@ def _table(*columns: str) -> Table:
 
 def thresholds_table(certificate: Certificate) -> Table:
     """One line a band: from where on fields are accepted, and what that leaves wrong."""
-    table = _table("pages", "accept from", "looked at", "accepted", "wrong", "at most")
+    table = _table("pages", "accept from", "looked at", "documents", "accepted", "wrong", "at most")
     for band, own in certificate.bands.items():
+        counts = f"{own.documents}", f"{own.accepted}", f"{own.errors}", f"{own.bound:.2%}"
+        if own.threshold is None:
+            counts = f"{own.documents}", "—", "—", "—"
         accept = "none" if own.threshold is None else f"{own.threshold:.4f}"
-        table.add_row(
-            band, accept, f"{own.reviewed:.1%}", f"{own.accepted}", f"{own.errors}",
-            f"{own.bound:.2%}",
-        )  # fmt: skip
+        table.add_row(band, accept, f"{own.reviewed:.1%}", *counts)
     return table
 
 
 def certificate_lines(certificate: Certificate) -> Sequence[str]:
     """What the certificate says, in sentences."""
-    promise = (
-        f"Of the accepted fields at most {certificate.target:.2%} are wrong, in all bands together "
-        f"with a probability of {certificate.confidence:.0%}."
-    )
     model = f"model of confidence {certificate.model}, {certificate.issued_on}"
-    lines = [promise, f"From {certificate.source}; {model}.", certificate.assumption]
-    return lines + [
-        f"Nothing is certified for {band} pages: the safest threshold tried leaves up to "
-        f"{own.bound:.2%} wrong; more verdicts are needed, or a higher --target."
-        for band, own in certificate.bands.items()
-        if own.threshold is None
-    ]
+    certified = [band for band, own in certificate.bands.items() if own.threshold is not None]
+    promise = (
+        f"Of the fields accepted on {' and '.join(certified)} pages at most "
+        f"{certificate.target:.2%} are wrong, with a probability of {certificate.confidence:.0%}: "
+        "of all of them, those just above the threshold more often."
+    )
+    nothing = [f"Nothing is certified for {line}." for line in _lacking(certificate)]
+    source = f"From {certificate.source}; {model}."
+    return [*([promise] if certified else []), *nothing, source, certificate.assumption]
 
 
 def trial_table(trial: Trial) -> Table:
     """One line a band: what was certified, and what the drawn fields show."""
     table = _table("pages", "accept from", "drawn", "wrong", "certified", "live", "verdict")
     for one in trial.bands:
-        accept = "none" if one.threshold is None else f"{one.threshold:.4f}"
         table.add_row(
-            one.band, accept, f"{one.fields}", f"{one.errors}", f"{trial.target:.2%}",
+            one.band, f"{one.threshold:.4f}", f"{one.fields}", f"{one.errors}",
+            f"{trial.target:.2%}",
             f"{one.low:.2%} to {one.high:.2%}", one.verdict,
         )  # fmt: skip
     return table

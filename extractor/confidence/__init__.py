@@ -14,12 +14,12 @@ from extractor.confidence.model import Model, Settled, load_model
 from extractor.document import Certainty
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from extractor.confidence.evidence import Question, Seen
     from extractor.document import Check, Field, Page, Review
 
-__all__ = ["Model", "Settled", "certainty", "load_model", "with_confidence"]
+__all__ = ["Model", "Settled", "certainty", "load_model", "product", "with_confidence"]
 
 SEEN_BY_A_PERSON: tuple[Review, ...] = ("confirmed", "corrected")
 # Which part of the certainty a question is about.
@@ -55,5 +55,9 @@ def certainty(one: Seen, model: Model) -> Certainty:
 
 def confidence(parts: Certainty) -> float:
     """The probability that all is right: each part is given that those before are."""
-    known = [p for p in (parts.place, parts.state, parts.reading) if p is not None]
-    return round(math.prod(known), 4)
+    return product(p for p in (parts.place, parts.state, parts.reading) if p is not None)
+
+
+def product(parts: Iterable[float]) -> float:
+    """The confidence of parts, with the digits that are told."""
+    return round(math.prod(round(p, 5) for p in parts), 4)

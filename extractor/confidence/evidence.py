@@ -24,7 +24,7 @@ QUESTIONS: tuple[Question, ...] = get_args(Question)
 MOST_HELD = 2  # relations that hold; more say nothing new
 LEAST_DOUBT = 1e-5  # what is surer than this is as sure
 METADATA = "report."
-WEIGHED = "weighed"  # the feature that pixels and relations give together
+WEIGHED, BLAME = "weighed", "blame"  # features that set a limit: see `model`
 AREA_IN2 = 1e-4  # of ink: less than a worn stroke has
 
 
@@ -34,7 +34,8 @@ class Seen:
 
     blame: probability that it was misread and a relation is broken for it, where that was not
     weighed with its pixels; missing: share of the fields of its table that were not found; torn:
-    mean doubt about the borders of its row's cells.
+    mean doubt about the borders of its row's cells; shared: how many other fields were read from
+    the same cell.
     """
 
     field: Field
@@ -42,6 +43,7 @@ class Seen:
     blame: float
     missing: float
     torn: float
+    shared: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,13 @@ def seen(fields: Sequence[Field], pages: Sequence[Page], checks: Sequence[Check]
     quality = {page.number: page.quality for page in pages}
     blames = _blames(checks)
     missing, torn = _missing(fields), _torn(fields)
+    owners = Counter((f.page, f.bbox) for f in fields if f.bbox is not None)
     for field in fields:
         page = quality.get(field.page) if field.page is not None else _worst(pages)
         table, row = field.id.partition(".")[0], field.id.rpartition(".")[0]
         blame = blames.get(field.id, 0.0) if field.evidence.arithmetic is None else 0.0
-        yield Seen(field, page, blame, missing[table], torn[row])
+        shared = owners[field.page, field.bbox] - 1 if field.bbox is not None else 0
+        yield Seen(field, page, blame, missing[table], torn[row], shared)
 
 
 def _blames(checks: Sequence[Check]) -> dict[str, float]:
@@ -154,6 +158,10 @@ def _residue(one: Seen) -> float | None:
     return None if area is None else math.log1p(area / AREA_IN2)
 
 
+def _covered(one: Seen) -> float:
+    return 0.0 if one.field.state == "printed" else one.field.evidence.hidden or 0.0
+
+
 def _held(one: Seen) -> float:
     return float(min(one.field.evidence.relations_held, MOST_HELD))
 
@@ -176,7 +184,7 @@ RELATIONS = {
         lambda s: log_odds(s.field.evidence.arithmetic),
         "log-odds of the reading after relations and pixels were weighed together",
     ),
-    "blame": Feature(-1, lambda s: s.blame, "probability of being misread in a broken relation"),
+    BLAME: Feature(-1, lambda s: s.blame, "probability of being misread in a broken relation"),
 }
 FEATURES: Mapping[Question, Mapping[str, Feature]] = {
     "place": {
@@ -189,9 +197,11 @@ FEATURES: Mapping[Question, Mapping[str, Feature]] = {
         ),
         "torn": Feature(-1, lambda s: s.torn, "mean doubt about the borders of the row's cells"),
         "missing": Feature(-1, lambda s: s.missing, "share of the table's fields not found"),
+        "shared": Feature(
+            -1, lambda s: float(min(s.shared, 2)), "other fields read from the same cell, up to two"
+        ),
         "relations": RELATIONS["relations"],
         WEIGHED: RELATIONS[WEIGHED],
-        "blame": RELATIONS["blame"],
         "empty": Feature(0, lambda s: float(s.field.state != "printed"), "nothing is printed"),
         "scanned": Feature(-1, lambda s: float(s.field.source == "ocr"), "read from pixels"),
         "wear": WEAR["wear"],
@@ -207,6 +217,7 @@ FEATURES: Mapping[Question, Mapping[str, Feature]] = {
         "residue": Feature(-1, _residue, "ln(1 + ink in a blank cell, in 0.0001 square inches)"),
         "agreed": Feature(1, _second, "a second reader read the same"),
         "hidden": Feature(-1, lambda s: s.field.evidence.hidden, "share that something lies over"),
+        "covered": Feature(-1, _covered, "the same, of a cell in which no number was read"),
         "scanned": Feature(-1, lambda s: float(s.field.source == "ocr"), "read from pixels"),
         **RELATIONS,
         **WEAR,

@@ -14,7 +14,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from extractor.confidence.evidence import FEATURES, QUESTIONS, WEIGHED, decides, described
+from extractor.confidence.evidence import (
+    BLAME,
+    FEATURES,
+    QUESTIONS,
+    WEIGHED,
+    decides,
+    described,
+)
 from extractor.errors import EngineError
 
 if TYPE_CHECKING:
@@ -77,10 +84,11 @@ class Model:
         What was read is no surer than pixels and relations allow where they were weighed together.
         """
         own = self.questions[question].probability(features)
-        weighed = features.get(WEIGHED)
-        if weighed is None or not decides(features, question):
+        if not decides(features, question):
             return own
-        return min(own, 1 / (1 + math.exp(-weighed)))
+        weighed = features[WEIGHED]
+        own = min(own, 1 - (features[BLAME] or 0.0))
+        return own if weighed is None else min(own, 1 / (1 + math.exp(-weighed)))
 
 
 def load_model(path: Path = MODEL) -> Model:

@@ -1,7 +1,7 @@
 """Makes the model of confidence anew: `python -m models.calibration`.
 
-Collects what is missing of the calibration set (hours), then compares it with the truth, fits, and
-writes beside this file: evidence.csv.gz (what is fitted on), confidence.json (the model),
+Collects what is missing of the calibration set (about two hours), then compares it with the truth,
+fits, and writes beside this file: evidence.csv.gz (what is fitted on), confidence.json (the model),
 held-out.json (verdicts), certificate.json, and the model card with its plots.
 
   python -m models.calibration                         all of it, from fixed seeds
@@ -19,13 +19,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from extractor.certificate import issue, write_model
+from extractor.certificate import PROGRAM, PROMISE, issue, write_model
 from extractor.confidence.model import load_model
 from models.calibration import collect
 from models.calibration.card import write_card
 from models.calibration.fit import fitted
 from models.calibration.judge import verdicts
-from models.calibration.plan import FIRST, FITTED, HELD_OUT
+from models.calibration.plan import COUNTS, FITTED, HELD_OUT, papers
 from models.calibration.rows import read_rows, rows_of_record, write_rows
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 EVIDENCE = "evidence.csv.gz"
 READERS = "readers.json"  # models that read the documents of the evidence
-TARGET, CONFIDENCE = 0.001, 0.95
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,29 +60,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def gather(records: Path, out: Path) -> None:
     """The evidence of all records, and the models that read them."""
-    paths = sorted(records.glob("*.json.gz"), key=lambda path: (_seed(path), path.name))
-    rows = (row for path in paths for row in rows_of_record(path, _part(path)))
+    paths = {part: [records / f"{paper.name}.json.gz" for paper in papers(part, count)]
+             for part, count in COUNTS.items()}  # fmt: skip
+    rows = (row for part, own in paths.items() for p in own for row in rows_of_record(p, part))
     count = write_rows(rows, out / EVIDENCE)
-    readers = {name: digest for path in paths for name, digest in _readers(path).items()}
+    every = [path for own in paths.values() for path in own]
+    readers = {name: digest for path in every for name, digest in _readers(path).items()}
     (out / READERS).write_text(json.dumps(readers, indent=1, sort_keys=True) + "\n", "utf-8")
-    print(f"{count} fields of {len(paths)} reports", file=sys.stderr)
-
-
-def _seed(path: Path) -> int:
-    return int(path.name.split(".")[0].rpartition("-")[2])
-
-
-def _part(path: Path) -> str:
-    return FITTED if _seed(path) < FIRST[HELD_OUT] else HELD_OUT
+    print(f"{count} fields of {len(every)} reports", file=sys.stderr)
 
 
 def _readers(path: Path) -> Mapping[str, str]:
     scans = json.loads(gzip.decompress(path.read_bytes()))["scans"]
+    engines = [scan["document"]["engine"] for scan in scans if scan is not None]
     return {
         name: digest
-        for scan in scans if scan is not None
-        for name, digest in scan["document"]["engine"]["models"].items()
-    }  # fmt: skip
+        for engine in engines
+        for name, digest in {**engine["models"], PROGRAM: engine["extractor"]}.items()
+    }
 
 
 def make(out: Path, reviews: Sequence[Row] = ()) -> None:
@@ -96,7 +90,7 @@ def make(out: Path, reviews: Sequence[Row] = ()) -> None:
     readers = json.loads((out / READERS).read_text(encoding="utf-8"))
     checked = verdicts(held_out, model, readers)
     write_model(checked, out / "held-out.json", indent=None)
-    certificate = issue(checked, TARGET, CONFIDENCE, datetime.now(UTC).date())
+    certificate = issue(checked, *PROMISE, datetime.now(UTC).date())
     write_model(certificate, out / "certificate.json")
     write_card(out, model, known, held_out, certificate)
 

@@ -20,7 +20,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.calibration.plan import FITTED, HELD_OUT, LEVELS, papers
+from models.calibration.plan import COUNTS, FITTED, HELD_OUT, LEVELS, papers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,8 +98,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, default=Path("build/calibration"))
-    parser.add_argument("--count", type=int, default=300, help="reports to be fitted on")
-    parser.add_argument("--held-out", type=int, default=200, help="reports to be checked with")
+    parser.add_argument("--count", type=int, default=COUNTS[FITTED], help="reports to be fitted on")
+    parser.add_argument(
+        "--held-out", type=int, default=COUNTS[HELD_OUT], help="reports to be checked with"
+    )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)

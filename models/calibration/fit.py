@@ -2,7 +2,7 @@
 
 What is known to speak for a field may not count against it (the sign of each feature is given), so
 the weights can be read. They are those of least penalised log loss; the penalty is chosen by
-cross-validation over documents, because the errors of one document come together.
+cross-validation over reports, because the errors of one come together.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-PENALTIES = (0.03, 0.1, 0.3, 1.0, 3.0)  # on the square of a weight times its feature's spread
-FOLDS = 5
+PENALTIES = (0.1, 0.3, 1.0, 3.0)  # on the square of a weight times its feature's spread
+FOLDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """The examples of a question: n × (features + their unknowns), answers, documents.
+    """The examples of a question: n × (features + their unknowns), answers, reports.
 
     spread: standard deviation of each column; bounds: of its weight.
     """
@@ -62,7 +62,7 @@ def design(rows: Sequence[Row], question: Question) -> Design:
     values = values.reshape(len(own), len(names))
     unknown = np.isnan(values)
     x = np.hstack([np.where(unknown, 0.0, values), unknown])
-    documents = {name: i for i, name in enumerate(dict.fromkeys(r.document for r in own))}
+    reports = {name: i for i, name in enumerate(dict.fromkeys(r.report for r in own))}
     signs = [FEATURES[question][name].better for name in names]
     allowed: dict[int, tuple[float | None, float | None]] = {
         1: (0.0, None), -1: (None, 0.0), 0: (None, None)
@@ -73,7 +73,7 @@ def design(rows: Sequence[Row], question: Question) -> Design:
         names,
         x,
         np.array([row.answers[question] for row in own], np.float64),
-        np.array([documents[row.document] for row in own], np.int64),
+        np.array([reports[row.report] for row in own], np.int64),
         np.where(spread > 0, spread, 1.0),
         bounds,
     )
@@ -81,10 +81,11 @@ def design(rows: Sequence[Row], question: Question) -> Design:
 
 def fitted(rows: Sequence[Row]) -> str:
     """The text of the model's file; every question needs examples of both answers."""
-    return model_json({q: _question(rows, q) for q in QUESTIONS}, settled(rows))
+    return model_json({q: question_of(rows, q) for q in QUESTIONS}, settled(rows))
 
 
-def _question(rows: Sequence[Row], question: Question) -> Regression:
+def question_of(rows: Sequence[Row], question: Question) -> Regression:
+    """The regression of one question; ValueError where all its answers are the same."""
     examples = design(rows, question)
     answers = Counter(examples.y.tolist())
     if len(answers) < 2:

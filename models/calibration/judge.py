@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from extractor.certificate import Verdicts, merged
+from extractor.certificate.drift import doubts_of
 from extractor.certificate.verdicts import Verdict
-from extractor.confidence.bands import Band
+from extractor.confidence import product
 from extractor.confidence.evidence import FEATURES
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from extractor.confidence import Model
+    from extractor.confidence.bands import Band
     from models.calibration.rows import Row
 
 GENERATED = "generated reports with known truth that nothing was fitted on"
@@ -29,7 +30,7 @@ def confidence_of(row: Row, model: Model) -> float:
         model.answer({name: row.features[name] for name in FEATURES[question]}, question)
         for question in row.asked
     ]
-    return round(math.prod(round(p, 5) for p in known), 4)
+    return product(known)
 
 
 def judged(rows: Sequence[Row], model: Model) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -49,7 +50,13 @@ def verdicts(rows: Sequence[Row], model: Model, models: Mapping[str, str]) -> Ve
         )
         for row in rows
     ]
-    assert {row.band for row in rows} <= set(get_args(Band))
+    fields: dict[str, list[tuple[Band, float]]] = {}
+    for one in found:
+        fields.setdefault(one.document, []).append((one.band, one.confidence))
     return Verdicts(
-        source=GENERATED, model=model.version, models=dict(models), verdicts=merged(found)
+        source=GENERATED,
+        model=model.version,
+        models=dict(models),
+        verdicts=merged(found),
+        doubts=tuple(d for name, own in fields.items() for d in doubts_of(name, own)),
     )

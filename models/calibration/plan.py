@@ -28,6 +28,7 @@ BROKEN = 0.2  # share of reports with a sum that is wrong in print
 BRIEF = 0.75  # share with little prose: cells are what most fields are
 MILDEST, WORST = 0.2, 2.0  # severity; 1 is as met in practice
 FITTED, HELD_OUT = "fitted", "held-out"
+COUNTS = {FITTED: 76, HELD_OUT: 100}  # reports of each part
 FIRST = {FITTED: 500_000, HELD_OUT: 700_000}  # seed of each part
 
 

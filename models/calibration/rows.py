@@ -50,6 +50,11 @@ class Row:
     features: Mapping[str, float | None]
 
     @property
+    def report(self) -> str:
+        """The report that the document is a print or a scan of."""
+        return self.document.rpartition(".")[0] or self.document
+
+    @property
     def asked(self) -> tuple[Question, ...]:
         """The questions that the field raises, whether answered or not."""
         if OF_TEXT in self.features:
