@@ -6,7 +6,7 @@ import math
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractor.certificate.bounds import CLUMP, clopper_pearson, clumped_bound, clumping
@@ -36,6 +36,7 @@ def test_rule_of_three() -> None:
     assert clopper_pearson(0, 30_000, 0.95) == pytest.approx(-math.log(0.05) / 30_000, rel=1e-3)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 40), st.integers(1, 5000), st.floats(0.5, 0.999))
 def test_more_errors_or_less_data_or_more_confidence_is_a_higher_bound(
     errors: int, more: int, confidence: float

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractor.confidence import confidence, load_model, with_confidence
@@ -153,6 +153,7 @@ fields = st.builds(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(fields, qualities)
 def test_bounds(field: Field, quality: Quality | None) -> None:
     """Whatever is known, nothing is certain, and every part is a probability."""
@@ -162,6 +163,7 @@ def test_bounds(field: Field, quality: Quality | None) -> None:
     assert all(0 <= p < 1 for p in parts if p is not None)
 
 
+@settings(deadline=None)
 @given(fields, qualities, st.floats(0.01, 1))
 def test_what_speaks_for_a_field_never_counts_against_it(
     field: Field, quality: Quality | None, step: float
