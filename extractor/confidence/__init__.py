@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Model", "Settled", "certainty", "load_model", "product", "with_confidence"]
 
 SEEN_BY_A_PERSON: tuple[Review, ...] = ("confirmed", "corrected")
+SUREST = 0.9999  # nothing is certain, not by rounding either
 # Which part of the certainty a question is about.
 PARTS: Mapping[Question, str] = {
     "place": "place", "state": "state", "reading": "reading", "text": "reading", "absent": "state",
@@ -60,4 +61,4 @@ def confidence(parts: Certainty) -> float:
 
 def product(parts: Iterable[float]) -> float:
     """The confidence of parts, with the digits that are told."""
-    return round(math.prod(round(p, 5) for p in parts), 4)
+    return min(round(math.prod(round(p, 5) for p in parts), 4), SUREST)
