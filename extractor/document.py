@@ -305,10 +305,9 @@ class EngineInfo:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """A certificate that a review goes by: at most a share `target` of what it accepts is wrong.
+    """A certificate that a review goes by: a share `target` of what it accepts is wrong at most.
 
-    With a probability of `confidence`, for documents like those of `source`. bounds: by band, what
-    was shown of the share of wrong fields.
+    With the probability `confidence`; `bounds` are by band the share of wrong fields that is shown.
     """
 
     issued_on: str
@@ -356,10 +355,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The result of one document: contract for users, exports and reviewers.
-
-    `review` is None where no template fits, so that there are no fields.
-    """
+    """The result of one document, a contract; `review` is None where no template fits."""
 
     schema_version: int
     document: Source

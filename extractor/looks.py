@@ -11,6 +11,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from extractor.confidence import SEEN_BY_A_PERSON
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -82,7 +84,7 @@ class Risks:
     @classmethod
     def of(cls, fields: Sequence[Field], stories: Sequence[Story], settled: Settled) -> Risks:
         """The risks by the fields' certainty."""
-        open_ones = [f for f in fields if f.review not in ("confirmed", "corrected")]
+        open_ones = [f for f in fields if f.review not in SEEN_BY_A_PERSON]
         place = {f.id: 1 - _known(f.certainty.place) for f in open_ones}
         rest = {
             f.id: 1 - _known(f.certainty.state) * _known(f.certainty.reading) for f in open_ones

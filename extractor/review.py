@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from extractor import __version__
 from extractor.certificate import PROGRAM, SHIPPED, load_certificate
 from extractor.certificate.drift import doubts_of
-from extractor.confidence import load_model
+from extractor.confidence import SEEN_BY_A_PERSON, load_model
 from extractor.confidence.bands import band_of, band_of_field
 from extractor.document import InForce, Notice, ReviewPlan
 from extractor.looks import fewest_looks
@@ -54,9 +54,9 @@ def review(read: Read, options: Options) -> Reviewed:
     bands = {page.number: band_of(page.quality) for page in read.pages}
     certificate, notices = _in_force(read, bands, options)
     thresholds = _thresholds(certificate, set(bands.values()), options)
-    broken = _answers_for(read.checks)
+    broken = _answerable(read.checks)
     fields = tuple(
-        _marked(field, broken.get(field.id, 0), thresholds[band_of_field(field, bands)])
+        _marked(field, thresholds[band_of_field(field, bands)], broken=field.id in broken)
         for field in read.fields
     )
     plan = _plan(replace(read, fields=fields), bands, options)
@@ -133,20 +133,20 @@ def _shown(certificate: Certificate, thresholds: Mapping[Band, float]) -> InForc
     )
 
 
-def _answers_for(checks: Sequence[Check]) -> dict[str, int]:
-    """How many broken relations each field may be at fault for: its suspects, if they are told."""
-    found: dict[str, int] = {}
-    for check in checks:
-        if not check.passed and check.severity == "error":
-            for field_id in [one.field for one in check.suspects] or check.fields:
-                found[field_id] = found.get(field_id, 0) + 1
-    return found
+def _answerable(checks: Sequence[Check]) -> frozenset[str]:
+    """The fields that may be at fault for broken relations: the suspects, where they are told."""
+    return frozenset(
+        field_id
+        for check in checks
+        if not check.passed and check.severity == "error"
+        for field_id in [one.field for one in check.suspects] or check.fields
+    )
 
 
-def _marked(field: Field, broken: int, threshold: float) -> Field:
-    if field.review in ("confirmed", "corrected"):
+def _marked(field: Field, threshold: float, *, broken: bool) -> Field:
+    if field.review in SEEN_BY_A_PERSON:
         return field
-    return replace(field, review=_review(field, broken, threshold))
+    return replace(field, review=_review(field, threshold, broken=broken))
 
 
 def _looked_at(field: Field, looks: Sequence[str]) -> Field:
@@ -156,7 +156,7 @@ def _looked_at(field: Field, looks: Sequence[str]) -> Field:
     return field
 
 
-def _review(field: Field, broken: int, threshold: float) -> Review:
+def _review(field: Field, threshold: float, *, broken: bool) -> Review:
     """A broken relation calls for a person, unless two readers of a text layer agree on the value.
 
     There the paper itself is wrong, and its checks say so. The second reader says nothing about

@@ -254,19 +254,6 @@ def test_inserted_for_dropped_row() -> None:
     assert set(row(read(NEW, grid(rows)), "not_processed.duplicate")) == {None}
 
 
-def test_a_row_that_a_page_break_cuts_in_its_label() -> None:
-    """Its numbers stand where the label begins, though what is left of it names the row too."""
-    rows = applications()
-    cut = next(i for i, r in enumerate(rows) if r[2].startswith("5.要求行政机关"))
-    label, values = rows[cut][2], rows[cut][3:]
-    rows[cut : cut + 1] = [
-        ["^", "^", label[:9], *values],
-        ["^", "^", "^", *[""] * 7],
-        ["^", "^", label[9:], *[""] * 7],
-    ]
-    assert texts(read(NEW, grid(rows))) == texts(read(NEW, grid(applications())))
-
-
 def test_unreadable_label_between_certain_ones() -> None:
     """A row without any legible label is given by order, with less evidence."""
     rows = applications()

@@ -141,9 +141,9 @@ class Certificate(BaseModel):
         return f"it was made with another {', '.join(changed)}" if changed else None
 
     def drifted(self, doubts: Sequence[Doubt]) -> dict[Band, str]:
-        """The bands in which documents are worse than those it was made with, and how much."""
+        """The certified bands in which documents are worse than its own, and how much."""
         found = {band: _worse(own, [one.doubt for one in doubts if one.band == band])
-                 for band, own in self.bands.items()}  # fmt: skip
+                 for band, own in self.bands.items() if own.threshold is not None}  # fmt: skip
         return {band: why for band, why in found.items() if why is not None}
 
 

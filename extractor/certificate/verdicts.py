@@ -14,9 +14,9 @@ from extractor.confidence.bands import Band  # noqa: TC001  pydantic reads the a
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+LEAST = 0.9  # a field of a lower confidence is looked at whatever the others are
 # Shares of fields that a person looks at, from which a threshold is tried: fixed before any verdict
 # is seen, the safest first.
-LEAST = 0.9  # a field of a lower confidence is looked at whatever the others are
 REVIEWED = (0.25, 0.2, 0.15, 0.12, 0.1, 0.08, 0.06, 0.05, 0.04, 0.03, 0.02, 0.01, 0.005, 0.0)
 
 

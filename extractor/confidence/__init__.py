@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from extractor.confidence.evidence import Question, Seen
     from extractor.document import Check, Field, Page, Review
 
-__all__ = ["Model", "Settled", "certainty", "load_model", "product", "with_confidence"]
+__all__ = [
+    "SEEN_BY_A_PERSON",
+    "Model",
+    "Settled",
+    "certainty",
+    "load_model",
+    "product",
+    "with_confidence",
+]
 
 SEEN_BY_A_PERSON: tuple[Review, ...] = ("confirmed", "corrected")
 SUREST = 0.9999  # nothing is certain, not by rounding either

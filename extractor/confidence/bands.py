@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, get_args
 
+from extractor.tables.grid import WORN
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -11,7 +13,6 @@ if TYPE_CHECKING:
 
 Band = Literal["digital", "clean", "worn"]
 BANDS: tuple[Band, ...] = get_args(Band)  # the best first
-WORN = 0.015  # share of lost ruling from which a page is worn, as in `tables.grid`
 
 
 def band_of(quality: Quality | None) -> Band:
