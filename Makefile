@@ -12,7 +12,7 @@ PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	&& { echo "$$name"; break; }; done)
 UV := $(shell command -v uv)
 
-.PHONY: help setup demo test check lint bench severity calibration fixtures clean
+.PHONY: help setup demo test check lint bench severity ner calibration fixtures clean
 .DEFAULT_GOAL := help
 
 help:  ## say what can be made
@@ -62,6 +62,12 @@ severity: setup  ## cells read right as damage grows, beside RapidOCR and img2ta
 	@$(or $(UV),$(BIN)/uv) pip install -q --python $(BIN)/python --reinstall --no-deps "$(OPENCV)"
 	@$(or $(UV),$(BIN)/uv) pip install -q --python $(BIN)/python --no-deps --target build/opencv-contrib "$(OPENCV_CONTRIB)"
 	$(BIN)/python -m benchmarks.severity --plot docs/severity.png
+
+ner: setup  ## train the tagger of the prose anew (about ten minutes)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m spacy train models/ner/config.cfg --code models/ner/reader.py --output build/ner
+	rm -rf models/ner/trained
+	$(BIN)/python -m models.ner.calibrate build/ner/model-last models/ner/trained
+	$(BIN)/python -m models.evaluate
 
 calibration: setup  ## fit the model of confidence anew, from generated scans (needs chromium, fonts-noto-cjk; about two hours)
 	@$(or $(UV),$(BIN)/uv) pip install -q --python $(BIN)/python --group fixtures

@@ -16,18 +16,8 @@ if TYPE_CHECKING:
 
 _YEAR = r"(?:(?:19|20)\d\d|二[〇○零0Oo][〇○零0Oo一二三四五六七八九]{2})年(?:度)?"
 _SUBJECT = re.compile(r"(?:政府|政务)?信息公开|政务公开|(?:部门|单位)?(?:决算|预算)")
+_WHEN = r"(?:20\d\d年(?:度)?(?:以)?来?|一年来|今年(?:以)?来?|近年来|本年度)"
 _REGION = re.compile(r"(?:[一-鿿]{2,5}?(?:省|自治区|自治州|市|州|盟|区|县|旗)){1,3}")
-# What may stand right before a name that starts with its region.
-_BEFORE = re.compile(r"[^一-鿿]|[由与和及向在是对为将到据经报请于以至]")
-# The verbs by which the prose says what its subject, the agency, did.
-_VERBS = (
-    r"(?=坚持|认真|严格|按照|根据|深入|全面|紧紧|积极|高度|始终|不断|切实|进一步|扎实|围绕|结合|"
-    r"在(?:区|市|县|省|上级|党|习)|以习|以(?:公开|“)|共(?:主动|收到|受理)|继续|贯彻|落实|持续|着力|牢固|依法)"
-)
-_SPEAKER = re.compile(
-    rf"(?:^|[。，,；;])(?:(?:20\d\d年(?:度)?(?:以)?来?|一年来|今年(?:以)?来?)[,，]?)?"
-    rf"(?P<name>[一-鿿]{{4,25}}?){_VERBS}"
-)
 _VAGUE = re.compile(r"^(?:我|本|全|各|该|区委|市委|县委|省委|党)|^.{0,2}(?:政府|办事处|委员会)$")
 # The organ that a place name in a title stands for.
 _ORGANS = (("街道", "办事处"), ("镇", "人民政府"), ("乡", "人民政府"), ("区", "人民政府"),
@@ -53,30 +43,18 @@ def _clean(name: str) -> str | None:
     return name if len(name) >= 3 else None
 
 
-def full_name(name: str, passages: Sequence[Passage]) -> str:
-    """The name as the prose completes it: 东湖街道 → 江州市东湖街道办事处.
+def full_name(name: str, organs: Sequence[str]) -> str:
+    """The name as the organs of the prose complete it: 东湖街道 → 江州市东湖街道办事处.
 
     Only what is printed somewhere is added: the organ behind, the region before.
+
+    >>> full_name("东湖街道", ["东湖街道办事处", "江州市东湖街道办事处", "江州市政府"])
+    '江州市东湖街道办事处'
     """
-    text = "\n".join(passage.printed for passage in passages)
-    for place, organ in _ORGANS:
-        if name.endswith(place) and name + organ in text:
-            name += organ
-            break
-    regions = Counter(
-        region
-        for found in re.finditer(re.escape(name), text)
-        if (region := _region_before(text[max(0, found.start() - 14) : found.start()]))
-    )
-    return regions.most_common(1)[0][0] + name if regions else name
-
-
-def _region_before(text: str) -> str | None:
-    """The shortest name of a region that the text ends with, where a word ends right before it."""
-    for start in range(len(text) - 2, -1, -1):
-        if _REGION.fullmatch(text, start) and (start == 0 or _BEFORE.match(text, start - 1)):
-            return text[start:]
-    return None
+    organ = "|".join(end for place, end in _ORGANS if name.endswith(place)) or "(?!)"
+    full = re.compile(rf"(?:{_REGION.pattern})?{re.escape(name)}(?:{organ})?")
+    found = Counter(match[0] for organ in organs if (match := full.match(organ)))
+    return max(found, key=lambda o: (len(o), found[o]), default=name)
 
 
 def is_plausible(name: str) -> bool:
@@ -86,13 +64,13 @@ def is_plausible(name: str) -> bool:
     return is_agency(name) and not _VAGUE.search(name)
 
 
-def speaking_agency(passages: Sequence[Passage]) -> Span | None:
-    """The name that most sentences of the prose have as their subject, where it first stands."""
+def speaking_agency(organs: Sequence[str], passages: Sequence[Passage]) -> Span | None:
+    """The organ that most clauses of the prose begin with, where it first does."""
     found: dict[str, list[Span]] = {}
-    for passage in passages:
-        for match in _SPEAKER.finditer(passage.text):
-            name = match.group("name")
-            if is_plausible(name):
-                found.setdefault(name, []).append(Span(passage, *match.span("name")))
+    for organ in dict.fromkeys(filter(is_plausible, organs)):
+        clause = re.compile(rf"(?:^|[。，,；;：:])(?:{_WHEN}[,，]?)?({re.escape(organ)})")
+        for passage in passages:
+            for match in clause.finditer(passage.printed):
+                found.setdefault(organ, []).append(Span(passage, *match.span(1)))
     # The first of the most frequent: reports open with the agency's full name.
     return max(found.values(), key=len)[0] if found else None

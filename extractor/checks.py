@@ -1,4 +1,4 @@
-"""Checks of what is printed: arithmetic (勾稽关系), prose against tables, plausible dates.
+"""Checks of what is printed: arithmetic (勾稽关系), plausible dates; `statements` has the prose.
 
 A broken check is reported and changes no value: the paper may be wrong.
 """
@@ -11,15 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from extractor.document import Check, Field, Value
-from extractor.normalize import compact, parse_count
+from extractor.document import Check, Field
+from extractor.normalize import compact
+from extractor.statements import prose_checks
 from extractor.template import term_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from extractor.document import Entity, Section
-    from extractor.template import ProseCount, Relation, TableForm, Template
+    from extractor.template import Relation, TableForm, Template
 
 CENT = 0.005  # sums of amounts may differ by rounding of less
 
@@ -62,7 +63,7 @@ def run_checks(
     by_id = {field.id: field for field in fields}
     return (
         *map(_checked, equations(template, by_id)),
-        *_prose(template, by_id, entities, sections),
+        *prose_checks(template, by_id, entities, sections),
         *_dates(by_id),
     )
 
@@ -189,65 +190,6 @@ def _side_name(side: Sequence[Field], over: str) -> str:
     if len(labels) > 2:
         return f"the sum of {labels[0]} to {labels[-1]}"
     return " + ".join(labels)
-
-
-# --- prose against tables ------------------------------------------------------------------------
-
-
-def _prose(
-    template: Template,
-    fields: Mapping[str, Field],
-    entities: Sequence[Entity],
-    sections: Sequence[Section],
-) -> Iterator[Check]:
-    texts = [compact(paragraph) for section in sections for paragraph in section.paragraphs]
-    counts = {
-        compact(e.text): e.normalized.value
-        for e in entities
-        if e.label == "COUNT" and not e.normalized.approximate
-    }
-    for rule in template.prose_counts:
-        field = fields.get(rule.field)
-        stated = _stated(rule, texts, counts)
-        if field is None or not _printed(field) or not stated:
-            continue
-        # Several numbers may count parts or other years: only a lone one speaks against the table.
-        if len(stated) > 1 and field.value not in stated:
-            continue
-        yield _prose_check(rule, field, field.value if field.value in stated else stated.pop())
-
-
-def _stated(rule: ProseCount, texts: Sequence[str], counts: Mapping[str, Value]) -> set[int]:
-    """The distinct counts that the prose states by the wordings of the rule."""
-    found: set[int] = set()
-    for text in texts:
-        for pattern in rule.patterns:
-            for match in re.finditer(pattern, text):
-                value = _count(match, counts)
-                found |= {value} if value is not None else set()
-        if any(re.search(pattern, text) for pattern in rule.zero):
-            found.add(0)
-    return found
-
-
-def _count(match: re.Match[str], counts: Mapping[str, Value]) -> int | None:
-    """The number of a match, as the tagger read it where it tagged number and measure word."""
-    start = match.start("value")
-    tagged = counts.get(match.string[start : match.end("value") + 1])
-    return tagged if isinstance(tagged, int) else parse_count(match["value"])
-
-
-def _prose_check(rule: ProseCount, field: Field, stated: Value) -> Check:
-    passed = stated == field.value
-    verb = "also says" if passed else "says"
-    return Check(
-        id=rule.id,
-        passed=passed,
-        severity="warning",
-        expression=f"{field.value} = {stated}",
-        message=f"The table says {field.value} for {field.label}, the prose {verb} {stated}.",
-        fields=(field.id,),
-    )
 
 
 # --- dates ---------------------------------------------------------------------------------------

@@ -296,11 +296,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """What read the document: OCR engine (None where no page needed it), model hashes, version."""
+    """What read it: OCR engine (None: no page needed it), hashes of models and tagger, version."""
 
     ocr: str | None
     models: dict[str, str]
     extractor: str
+    tagger: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

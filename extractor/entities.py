@@ -1,50 +1,49 @@
 """Named things of the prose: a spaCy pipeline over the preamble and the sections a template names.
 
-A trained pipeline is taken where `models/ner` holds one, else the rules of `extractor.tagging`.
+The pipeline is the trained one of `models/ner`; its components are those of `extractor.tagging`.
 """
 
 from __future__ import annotations
 
 import functools
-import re
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from extractor.document import Entity
 from extractor.geometry import Box, bounding
+from extractor.ocr.models import sha256_of
 from extractor.template import TAGGED_SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from spacy.language import Language
-    from spacy.tokens import Span
+    from spacy.tokens import Doc, Span
+    from threadpoolctl import ThreadpoolController
 
     from extractor.layout import Paragraph, Prose, ProseSection
 
-TRAINED = Path(__file__).parent.parent / "models" / "ner"
+TRAINED = Path(__file__).parent.parent / "models" / "ner" / "trained"
 
 
 @functools.cache
 def load_pipeline(folder: Path = TRAINED) -> Language:
-    """The trained pipeline in the folder (or the newest below it), the rules where there is none.
+    """The trained pipeline in the folder.
 
-    spaCy is imported here: it takes longer than `--help` may. Raises OSError for a broken model.
+    spaCy is imported here: it takes longer than `--help` may. Raises OSError where there is none.
     """
     import spacy
 
-    from extractor.tagging.pipeline import rule_pipeline, with_meaning
+    import extractor.tagging.pipeline  # noqa: F401 - registers the components it names
 
-    trained = [path.parent for path in folder.glob("**/config.cfg")]
-    trained = [path for path in trained if (path / "meta.json").is_file()]
-    newest = max(trained, key=_version, default=None)
-    return rule_pipeline() if newest is None else with_meaning(spacy.load(newest))
+    return spacy.load(folder)
 
 
-def _version(folder: Path) -> tuple[tuple[int, str], ...]:
-    """What orders versions by number: v9 before v10, 1.9.0 before 1.10.0."""
-    parts = re.findall(r"\d+|\D+", folder.as_posix())
-    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts)
+def tagger_version(folder: Path = TRAINED) -> str:
+    """SHA-256 of all that makes the pipeline in the folder what it is."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return hashlib.sha256("".join(map(sha256_of, files)).encode()).hexdigest()
 
 
 def tag(prose: Prose, sections: Collection[str] = TAGGED_SECTIONS) -> tuple[Entity, ...]:
@@ -54,23 +53,40 @@ def tag(prose: Prose, sections: Collection[str] = TAGGED_SECTIONS) -> tuple[Enti
     of the first page a span stands on. Month-days take their year from the text before them, the
     title first.
     """
-    nlp = load_pipeline()
-    year = _year_of(prose.title, nlp)
+    wanted = list(_tagged_sections(prose.sections, sections))
+    texts = ["\n".join(p.text for p in section.paragraphs) for section in wanted]
     found: list[Entity] = []
-    for section in _tagged_sections(prose.sections, sections):
-        doc = nlp.make_doc("\n".join(p.text for p in section.paragraphs))
-        doc.user_data.update(title=prose.title, year=year)
-        doc = nlp(doc)
-        year = doc.user_data.get("year")
-        places = _places(section.paragraphs)
-        found.extend(_entity(span, section.number, places) for span in doc.ents)
+    for section, doc in zip(wanted, read_texts(prose.title, texts), strict=True):
+        places, readings = _places(section.paragraphs), _readings(section.paragraphs)
+        found.extend(_entity(span, section.number, places, readings) for span in doc.ents)
     return tuple(found)
 
 
-def _year_of(title: str, nlp: Language) -> str | None:
-    """The year the title names, as the first context of dates."""
-    year = nlp(title).user_data.get("year") if title else None
-    return year if isinstance(year, str) else None
+def read_texts(
+    title: str, texts: Sequence[str], *, year: str | None = None, nlp: Language | None = None
+) -> list[Doc]:
+    """The texts of one report through the pipeline, in one batch.
+
+    The title vouches for the places it names, and dates that lack a year take it from those before
+    them, the title's first; `year` is known before.
+    """
+    from extractor.tagging.values import Dates
+
+    nlp, dates = nlp or load_pipeline(), Dates(year)
+    docs = [nlp.make_doc(text) for text in (title, *texts)]
+    for doc in docs:
+        doc.user_data.update(title=title, dates=dates)
+    # the matrices are small: more threads than one only wait for each other
+    with _threads().limit(limits=1, user_api="blas"):
+        return list(nlp.pipe(docs))[1:]
+
+
+@functools.cache
+def _threads() -> ThreadpoolController:
+    """The thread pools of the process; looked for once, behind the import of numpy."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def _tagged_sections(
@@ -85,8 +101,13 @@ def _tagged_sections(
             yield section
 
 
-def _entity(span: Span, section: str | None, places: Sequence[tuple[int, Box] | None]) -> Entity:
-    """The entity of a tagged span of a section."""
+def _entity(
+    span: Span,
+    section: str | None,
+    places: Sequence[tuple[int, Box] | None],
+    readings: Sequence[float],
+) -> Entity:
+    """The entity of a tagged span of a section; no surer than its least certain character."""
     start, end = span.start_char, span.end_char
     page, bbox = _first_page(places[start:end])
     return Entity(
@@ -97,7 +118,7 @@ def _entity(span: Span, section: str | None, places: Sequence[tuple[int, Box] | 
         section=section,
         normalized=span._.normalized,
         subject=span._.subject,
-        confidence=span._.confidence,
+        confidence=span._.confidence * min(readings[start:end]),
         page=page,
         bbox=bbox,
     )
@@ -111,6 +132,17 @@ def _places(paragraphs: Sequence[Paragraph]) -> list[tuple[int, Box] | None]:
             places.append(None)
         places.extend(paragraph.places)
     return places
+
+
+def _readings(paragraphs: Sequence[Paragraph]) -> list[float]:
+    """How sure every character of the joined text was read; a text layer's is as printed."""
+    readings: list[float] = []
+    for paragraph in paragraphs:
+        if readings or paragraph is not paragraphs[0]:
+            readings.append(1.0)
+        known = paragraph.confidences or (None,) * len(paragraph.text)
+        readings.extend(1.0 if one is None else one for one in known)
+    return readings
 
 
 def _first_page(places: Sequence[tuple[int, Box] | None]) -> tuple[int | None, Box | None]:

@@ -1,7 +1,8 @@
 """Results as files for other programs: JSON, CSV, Excel; each row a tuple made by a pure function.
 
 fields (long): one row a field; reports (wide): one row a report, a column a field; tables: one row
-a cell; checks: one row a relation. Every row starts with the document's file name.
+a cell; checks: one row a relation; entities: one row an entity of the prose. Every row starts with
+the document's file name.
 """
 
 from __future__ import annotations
@@ -44,6 +45,10 @@ CHECK_COLUMNS = (
 CELL_COLUMNS = (
     "file", "table", "title", "row", "column", "row_span", "column_span", "text", "confidence",
     *PLACE, "sha256",
+)  # fmt: skip
+ENTITY_COLUMNS = (
+    "file", "section", "label", "text", "value", "unit", "approximate", "subject", "confidence",
+    "start", "end", *PLACE, "sha256",
 )  # fmt: skip
 REPORT_COLUMNS = (
     "file",
@@ -97,6 +102,18 @@ def cell_rows(document: Document) -> Iterator[Row]:
             )  # fmt: skip
 
 
+def entity_rows(document: Document) -> Iterator[Row]:
+    """One row an entity of the prose, in ENTITY_COLUMNS."""
+    source = document.document
+    for item in document.entities:
+        normal = item.normalized
+        yield (
+            source.filename, item.section, item.label, item.text, normal.value, normal.unit,
+            normal.approximate, item.subject, item.confidence, item.start, item.end, item.page,
+            *_corners(item.bbox), source.sha256,
+        )  # fmt: skip
+
+
 def report_row(document: Document, field_ids: Iterable[str]) -> Row:
     """The one row of a report: REPORT_COLUMNS, then the value of each field of `field_ids`."""
     source = document.document
@@ -130,6 +147,10 @@ def _cell_sheet(documents: Documents) -> Iterator[Row]:
     return chain([CELL_COLUMNS], chain.from_iterable(map(cell_rows, documents)))
 
 
+def _entity_sheet(documents: Documents) -> Iterator[Row]:
+    return chain([ENTITY_COLUMNS], chain.from_iterable(map(entity_rows, documents)))
+
+
 def _report_sheet(documents: Documents) -> Iterator[Row]:
     ids = field_ids(documents)
     return chain([REPORT_COLUMNS + ids], (report_row(document, ids) for document in documents))
@@ -140,6 +161,7 @@ SHEETS: dict[str, Callable[[Documents], Iterator[Row]]] = {
     "reports": _report_sheet,
     "tables": _cell_sheet,
     "checks": _check_sheet,
+    "entities": _entity_sheet,
 }
 
 

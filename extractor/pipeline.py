@@ -12,7 +12,7 @@ import extractor
 from extractor.checks import attach_checks, run_checks
 from extractor.confidence import with_confidence
 from extractor.document import SCHEMA_VERSION, Document, EngineInfo, Notice, Source
-from extractor.entities import tag
+from extractor.entities import tag, tagger_version
 from extractor.errors import ExtractorError, TimedOutError, UnreadableError
 from extractor.fields import fill_fields
 from extractor.layout import read_prose, second_report, to_sections, with_head
@@ -69,7 +69,8 @@ def extract(
         models = {**engine.models, NUMBERS.name: sha256_of(NUMBERS)} if engine else {}
         content = _interpret(opened, prose, first, templates, options, models)
         notices += more
-    info = EngineInfo(engine.name if engine else None, models, extractor.__version__)
+    name = engine.name if engine else None
+    info = EngineInfo(name, models, extractor.__version__, tagger_version())
     document = _document(opened, readings, content, notices, info)
     seconds = time.perf_counter() - started
     counts = len(readings), len(document.tables), len(document.fields)
@@ -192,7 +193,7 @@ def _interpret(
         return _Content(None, (), tables, sections, entities, ())
     sources = _sources(readings)
     fields = (
-        *metadata_fields(found[0], prose, tables, sources),
+        *metadata_fields(found[0], prose, tables, sources, entities),
         *fill_fields(found[0], tables, sources),
     )
     joint = read_jointly(found[0], fields)

@@ -124,7 +124,7 @@ class TableForm(_Strict):
 
 
 # What `metadata` finds by code before labels and patterns are tried.
-Finder = Literal["title", "agency", "year", "signed_on"]
+Finder = Literal["title", "agency", "year", "signed_on", "period_start", "period_end"]
 
 
 class MetadataPattern(_Strict):
@@ -162,11 +162,18 @@ class Relation(_Strict):
 
 
 class ProseCount(_Strict):
-    """A count that the prose states of a field; `zero` patterns say that there was none."""
+    """A count that the prose states of a field, or of the sum of several.
+
+    It is one whose subject is `counted`, whose clause says `before` in front of the number and
+    whose sentence says `sentence`; years are told as 上年, 本年, 下年, 某年. `zero` patterns say
+    that there was none.
+    """
 
     id: Path_
-    field: Path_
-    patterns: tuple[ValueRegex, ...] = ()
+    fields: Annotated[tuple[Path_, ...], Field(min_length=1)]
+    before: Regex
+    counted: Regex
+    sentence: Regex | None = None
     zero: tuple[Regex, ...] = ()
 
 
@@ -212,8 +219,8 @@ class Template(_Strict):
 
     def _check_relations(self, ids: set[str]) -> None:
         for count in self.prose_counts:
-            if count.field not in ids:
-                raise ValueError(f"prose_counts {count.id}: no field {count.field}")
+            if unknown := [name for name in count.fields if name not in ids]:
+                raise ValueError(f"prose_counts {count.id}: no field {unknown[0]}")
         for relation in self.relations:
             if relation.table not in {form.id for form in self.tables}:
                 raise ValueError(f"relation {relation.id}: no table {relation.table}")
@@ -322,7 +329,10 @@ def _read(path: Path) -> dict[str, Any]:
 def _extended(
     raw: dict[str, Any], known: Mapping[str, dict[str, Any]], path: Path
 ) -> dict[str, Any]:
-    """The template with what it takes over from the one it `extends`; tables are replaced by id."""
+    """The template with what it takes over from the one it `extends`.
+
+    Tables are replaced by id, and the counts in the prose of a replaced table go with it.
+    """
     own = dict(raw)
     base_id = own.pop("extends", None)
     if base_id is None:
@@ -335,6 +345,12 @@ def _extended(
     old = [table["id"] for table in base["tables"]]
     own["tables"] = [replaced.get(table["id"], table) for table in base["tables"]]
     own["tables"] += [table for table in tables if table.get("id") not in old]
+    kept = [
+        count
+        for count in base.get("prose_counts", [])
+        if not any(field.partition(".")[0] in replaced for field in count["fields"])
+    ]
+    own["prose_counts"] = [*kept, *own.get("prose_counts", [])]
     return {**base, **own}
 
 

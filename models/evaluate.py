@@ -1,9 +1,11 @@
 """How well the prose tagger does: `python -m models.evaluate [FOLDER]`.
 
-FOLDER holds annotated documents (fixtures/entities by default), one JSON file each: `sections` maps
-preamble, 一, 五, 六 to their text, `entities` lists {section, label, text, start, end,
-normalized, subject}. Printed are precision, recall and F of exact spans with their labels, and of
-the spans found the share with the right `normalized` and, for those that count, `subject`.
+FOLDER (default fixtures/entities) holds annotated documents. In a JSON file, one document each,
+`sections` maps preamble, 一, 五, 六 to their text, `entities` lists {section, label, text, start,
+end, normalized, subject}; a text file is in the markup of `models.ner.markup`, without values.
+Printed are precision, recall and F of exact spans with their labels, of the spans found the share
+with the right `normalized` and, for those that count, `subject`, and how far the confidence is from
+the share of right spans (expected calibration error).
 """
 
 from __future__ import annotations
@@ -18,11 +20,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from extractor.entities import load_pipeline
+from extractor.entities import load_pipeline, read_texts
+from extractor.normalize import unspaced
 from extractor.tagging.subjects import MEASURED
 from extractor.template import TAGGED_SECTIONS
+from models.calibration.measures import calibration_error
+from models.ner.markup import Written, read_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -62,17 +68,20 @@ class Annotated(BaseModel):
     id: str
     sections: dict[str, str]
     entities: list[Annotation]
+    valued: bool = True  # whether `normalized` is annotated too
 
 
 @dataclass
 class Tally:
-    """Counts by label: right, wanted and found spans; right values; right and asked subjects."""
+    """Counts by label: right, wanted and found spans; values and subjects asked and right."""
 
     right: Counter[str] = field(default_factory=Counter)
     wanted: Counter[str] = field(default_factory=Counter)
     found: Counter[str] = field(default_factory=Counter)
+    valued: Counter[str] = field(default_factory=Counter)
     values: Counter[str] = field(default_factory=Counter)
     subjects: Counter[str] = field(default_factory=Counter)
+    confidence: list[tuple[str, float, bool]] = field(default_factory=list)
     mistakes: list[str] = field(default_factory=list)
     characters: int = 0
     seconds: float = 0.0
@@ -81,7 +90,27 @@ class Tally:
 def load(folder: Path) -> list[Annotated]:
     """The annotated documents of a folder; raises ValueError for one of another shape."""
     files = sorted(folder.glob("*.json"))
-    return [Annotated.model_validate_json(path.read_text("utf-8")) for path in files]
+    documents = [Annotated.model_validate_json(path.read_text("utf-8")) for path in files]
+    return documents + [_annotated(written) for written in read_all(sorted(folder.glob("*.txt")))]
+
+
+def _annotated(written: Written) -> Annotated:
+    """A document in markup, without values."""
+    entities = [
+        Annotation(
+            section=key,
+            label=span.label,
+            text=passage.text[span.start : span.end],
+            start=span.start,
+            end=span.end,
+            normalized=None,
+            subject=unspaced(span.subject) if span.subject else None,
+        )
+        for key, passage in written.sections.items()
+        for span in passage.spans
+    ]
+    sections = {key: passage.text for key, passage in written.sections.items()}
+    return Annotated(id=written.id, sections=sections, entities=entities, valued=False)
 
 
 def evaluate(documents: Iterable[Annotated], nlp: Language) -> Tally:
@@ -94,33 +123,30 @@ def evaluate(documents: Iterable[Annotated], nlp: Language) -> Tally:
 
 def _document(document: Annotated, nlp: Language, tally: Tally) -> None:
     wanted = {(e.section, e.label, e.start, e.end): e for e in document.entities}
-    tally.wanted.update(e.label for e in document.entities)
+    tally.wanted.update(entity.label for entity in document.entities)
     for section, span in _tagged(document, nlp, tally):
         tally.found[span.label_] += 1
         truth = wanted.pop((section, span.label_, span.start_char, span.end_char), None)
+        tally.confidence.append((span.label_, span._.confidence, truth is not None))
         if truth is None:
             tally.mistakes.append(_line("too many", document.id, section, span.label_, span.text))
         else:
-            _compare(truth, span, document.id, tally)
+            _compare(truth, span, document, tally)
     for truth in wanted.values():
         tally.mistakes.append(_line("missed", document.id, truth.section, truth.label, truth.text))
 
 
 def _tagged(document: Annotated, nlp: Language, tally: Tally) -> Iterator[tuple[str, Span]]:
-    """Spans of the sections that are tagged; as in use, the year is handed on."""
+    """Spans of the sections that are tagged, as in use."""
     title = _first_line(document.sections.get("preamble", ""))
-    year = None
-    for section, text in document.sections.items():
-        if section not in ("preamble", *TAGGED_SECTIONS) or not text:
-            continue
-        begun = time.process_time()
-        doc = nlp.make_doc(text)
-        doc.user_data.update(title=title, year=year)
-        doc = nlp(doc)
-        tally.seconds += time.process_time() - begun
-        tally.characters += len(text)
-        year = doc.user_data.get("year")
-        yield from ((section, span) for span in doc.ents)
+    keys = [k for k in ("preamble", *TAGGED_SECTIONS) if document.sections.get(k)]
+    texts = [document.sections[key] for key in keys]
+    begun = time.process_time()
+    docs = read_texts(title, texts, nlp=nlp)
+    tally.seconds += time.process_time() - begun
+    tally.characters += sum(map(len, texts))
+    for key, doc in zip(keys, docs, strict=True):
+        yield from ((key, span) for span in doc.ents)
 
 
 def _first_line(preamble: str) -> str:
@@ -129,20 +155,22 @@ def _first_line(preamble: str) -> str:
     return lines[0] if lines else ""
 
 
-def _compare(truth: Annotation, span: Span, name: str, tally: Tally) -> None:
+def _compare(truth: Annotation, span: Span, document: Annotated, tally: Tally) -> None:
     """Count a right span, and whether its value and subject are right too."""
     label = truth.label
     tally.right[label] += 1
-    same = _same_value(truth.normalized, span)
-    tally.values[label] += same
-    if not same:
-        said = f"{span._.normalized} for {truth.normalized}"
-        tally.mistakes.append(_line("value", name, truth.section, label, f"{truth.text}: {said}"))
+    if document.valued:
+        tally.valued[label] += 1
+        same = _same_value(truth.normalized, span)
+        tally.values[label] += same
+        if not same:
+            said = f"{truth.text}: {span._.normalized} for {truth.normalized}"
+            tally.mistakes.append(_line("value", document.id, truth.section, label, said))
     if label in MEASURED:
         tally.subjects[label] += span._.subject == truth.subject
         if span._.subject != truth.subject:
             said = f"{truth.text}: {span._.subject} for {truth.subject}"
-            tally.mistakes.append(_line("subject", name, truth.section, label, said))
+            tally.mistakes.append(_line("subject", document.id, truth.section, label, said))
 
 
 def _same_value(truth: str | Quantity | None, span: Span) -> bool:
@@ -161,24 +189,38 @@ def _line(kind: str, *parts: str) -> str:
 
 def report(tally: Tally) -> Iterator[str]:
     """The table, a line a label and one for all."""
-    yield f"{'label':11s} {'P':>6s} {'R':>6s} {'F':>6s} {'value':>6s} {'subj.':>6s} {'n':>5s}"
+    heads = ("P", "R", "F", "value", "subj.", "ECE")
+    yield f"{'label':11s} " + " ".join(f"{head:>6s}" for head in heads) + f" {'n':>5s}"
     for label in (*sorted(tally.wanted | tally.found), "all"):
-        right, wanted, found, values, subjects = (
-            counter.total() if label == "all" else counter[label]
-            for counter in (tally.right, tally.wanted, tally.found, tally.values, tally.subjects)
+        shares = " ".join(
+            f"{share:>6s}" for share in (*_shares(tally, label), _error(tally, label))
         )
-        asked = sum(
-            n for key, n in tally.right.items() if key in MEASURED and label in ("all", key)
-        )
-        shares = (
-            _share(right, found),
-            _share(right, wanted),
-            _share(2 * right, wanted + found),
-            _share(values, right),
-            _share(subjects, asked),
-        )
-        yield f"{label:11s} " + " ".join(f"{s:>6s}" for s in shares) + f" {wanted:5d}"
+        yield f"{label:11s} {shares} {_count(tally.wanted, label):5d}"
     yield f"{tally.characters / max(tally.seconds, 1e-9):.0f} characters a second"
+
+
+def _shares(tally: Tally, label: str) -> Iterator[str]:
+    """Precision, recall, F, right values and right subjects."""
+    right, wanted, found = (_count(c, label) for c in (tally.right, tally.wanted, tally.found))
+    asked = sum(n for key, n in tally.right.items() if key in MEASURED and label in ("all", key))
+    yield _share(right, found)
+    yield _share(right, wanted)
+    yield _share(2 * right, wanted + found)
+    yield _share(_count(tally.values, label), _count(tally.valued, label))
+    yield _share(_count(tally.subjects, label), asked)
+
+
+def _count(counter: Counter[str], label: str) -> int:
+    return counter.total() if label == "all" else counter[label]
+
+
+def _error(tally: Tally, label: str) -> str:
+    """The expected calibration error of the spans of a label."""
+    rows = [(p, right) for key, p, right in tally.confidence if label in ("all", key)]
+    if not rows:
+        return "-"
+    confidence, right = (np.array(column) for column in zip(*rows, strict=True))
+    return f"{calibration_error(confidence, right):.3f}"
 
 
 def _share(part: int, whole: int) -> str:
@@ -197,7 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     documents = load(options.folder)
     if not documents:
         sys.stderr.write(
-            f"{options.folder}: no annotated document; give a folder of *.json files\n"
+            f"{options.folder}: no annotated document; give a folder of *.json or *.txt files\n"
         )
         return 2
     tally = evaluate(documents, load_pipeline())

@@ -7,8 +7,11 @@ import dataclasses
 import pytest
 
 from extractor.checks import attach_checks, run_checks
-from extractor.document import Check, Field, Kind, Section, Value
+from extractor.document import Check, Entity, Field, Kind, Section, Value
+from extractor.entities import tag
 from extractor.fields import fill_fields
+from extractor.geometry import Box
+from extractor.layout import Paragraph, Prose, ProseSection
 from extractor.template import load_templates
 from tests.printed_tables import (
     HEADER,
@@ -33,11 +36,22 @@ def zeros(**rows: list[str]) -> list[list[str]]:
     return [*HEADER, *table]
 
 
-def checks_of(rows: list[list[str]], *paragraphs: str) -> dict[str, Check]:
-    """The checks of a 三, with prose."""
+def checks_of(rows: list[list[str]], *paragraphs: str, year: int | None = None) -> dict[str, Check]:
+    """The checks of a 三, with prose; of a report on that year by 某街道办事处."""
     fields = fill_fields(NEW, (grid(rows),), {})
+    if year is not None:
+        own = field("report.agency", "青屿市某街道办事处", "agency")
+        fields = (field("report.year", year, "year"), own, *fields)
     section = Section("一", "总体情况", 1, 1, paragraphs)
-    return {check.id: check for check in run_checks(NEW, fields, (), (section,))}
+    checks = run_checks(NEW, fields, tagged(*paragraphs), (section,))
+    return {check.id: check for check in checks}
+
+
+def tagged(*paragraphs: str) -> tuple[Entity, ...]:
+    """The entities of paragraphs of 一."""
+    places = [tuple((1, Box(0, 0, 9, 9)) for _ in text) for text in paragraphs]
+    read = tuple(Paragraph(*pair) for pair in zip(paragraphs, places, strict=True))
+    return tag(Prose((), "", (ProseSection("一", "总体情况", 1, 1, read),), ()))
 
 
 SIXTEEN = ["16", "0", "0", "0", "0", "0", "16"]
@@ -169,13 +183,65 @@ def test_prose(prose: str, key: str, passed: bool) -> None:
     [
         "主动公开政府信息102条。",
         "依申请公开信息取得进展。",
-        "收到政府信息公开申请5件，其中网络收到政府信息公开申请3件。",
+        "其中网络收到政府信息公开申请3件。",
         "收到各类申请若干件。",
     ],
 )
 def test_prose_in_doubt(prose: str) -> None:
     """Where the prose counts something else, or several things, nothing is said."""
     assert not any("prose" in key for key in checks_of(zeros(r1=SIXTEEN), prose))
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "2021年新收政府信息公开申请16件。",
+        "2020年新收政府信息公开申请5件，2021年新收政府信息公开申请16件。",
+        "较2020年有所下降，2021年新收政府信息公开申请16件。",
+        "自2020年1月1日起施行新条例，2021年新收政府信息公开申请16件。",
+        "2021年，青屿市某街道办事处收到政府信息公开申请16件。",
+        "2021年，我街道新收政府信息公开申请16件，2020年结转2件。",
+    ],
+)
+def test_the_year_of_a_count(prose: str) -> None:
+    """A count is that of the report's year where its clause or the sentence before says so."""
+    checks = checks_of(zeros(r1=SIXTEEN), prose, year=2021)
+    assert checks["applications.prose.new_received"].passed
+
+
+def test_carried_over_by_the_year_it_came_from() -> None:
+    """2020年结转 in a report on 2021 is what is carried in, 结转至2022年 what is carried out."""
+    prose = "2020年结转申请3件，办结1件，结转至2022年继续办理2件。"
+    checks = checks_of(zeros(), prose, year=2021)
+    assert checks["applications.prose.carried_in"].expression == "0 = 3"
+    assert checks["applications.prose.carried_out"].expression == "0 = 2"
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "2020年新收政府信息公开申请9件。",
+        "其中通过网络收到政府信息公开申请9件。",
+        "上半年收到政府信息公开申请9件。",
+        "前三季度收到政府信息公开申请9件。",
+        "“十三五”以来累计收到政府信息公开申请90件。",
+        "青屿市财政局收到政府信息公开申请3件。",
+        "2021年1月收到政府信息公开申请3件。",
+    ],
+)
+def test_counts_of_something_else(prose: str) -> None:
+    """Another year, a part of the year, a channel, another organ: nothing is said."""
+    checks = checks_of(zeros(r1=SIXTEEN), prose, year=2021)
+    assert "applications.prose.new_received" not in checks
+
+
+def test_lawsuits_are_a_sum() -> None:
+    """Reviews and both kinds of lawsuits, as the prose counts them together."""
+    fields = fill_fields(NEW, (grid(review(iter("000001000100202"))),), {})
+    text = "因政府信息公开引起行政诉讼3件。"
+    section = Section("一", "总体情况", 1, 1, (text,))
+    checks = {c.id: c for c in run_checks(NEW, fields, tagged(text), (section,))}
+    assert checks["review.prose.litigation"].expression == "3 = 3"
 
 
 def test_prose_needs_a_printed_field() -> None:
@@ -226,8 +292,9 @@ def test_dates_disagree() -> None:
 def test_attach() -> None:
     """Fields name their checks and count the arithmetic ones; values stay."""
     fields = fill_fields(NEW, (grid(zeros(r1=SIXTEEN)),), {})
-    section = Section("一", "总体情况", 1, 1, ("受理政府信息公开申请21件。",))
-    checks = run_checks(NEW, fields, (), (section,))
+    text = "受理政府信息公开申请21件。"
+    section = Section("一", "总体情况", 1, 1, (text,))
+    checks = run_checks(NEW, fields, tagged(text), (section,))
     after = {f.id: f for f in attach_checks(fields, checks)}
     total = after["applications.new_received.total"]
     assert total.checks == (

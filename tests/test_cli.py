@@ -182,7 +182,7 @@ def test_csv_of_a_folder(tmp_path: Path) -> None:
     for _ in range(2):
         assert run("extract", tmp_path / "in", "--out", out, "--format", "csv", "--quiet") == 0
     assert sorted(p.name for p in out.glob("[!.]*")) == [
-        "checks.csv", "fields.csv", "reports.csv", "tables.csv",
+        "checks.csv", "entities.csv", "fields.csv", "reports.csv", "tables.csv",
     ]  # fmt: skip
     with (out / "reports.csv").open(encoding="utf-8-sig", newline="") as stream:
         assert [row["file"] for row in csv.DictReader(stream)] == ["a.pdf", "b.pdf"]

@@ -112,6 +112,14 @@ def test_rows_of_tables_and_checks() -> None:
     ]
 
 
+def test_a_row_an_entity() -> None:
+    """Value, unit and subject of a count, with its place in text and on paper."""
+    rows = csv_rows([example_document()], "entities")
+    count = dict(zip(rows[0], rows[1], strict=True))
+    assert (count["label"], count["value"], count["unit"]) == ("COUNT", "102", "条")
+    assert (count["subject"], count["start"], count["page"]) == ("信息", "2", "1")
+
+
 @pytest.mark.parametrize(
     ("value", "cell"),
     [

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from extractor.agency import agency_in_title, full_name
 from extractor.document import Cell, Field, Table, Word
+from extractor.entities import tag
 from extractor.geometry import Box
-from extractor.layout import read_prose
+from extractor.layout import read_prose, with_head
 from extractor.metadata import metadata_fields
-from extractor.passages import of_line, of_paragraph
+from extractor.passages import of_line
 from extractor.report import MetadataPattern, Template, load_templates
 from tests.typeset import LEFT, centred, page, word
 
@@ -37,7 +38,8 @@ def fields_of(
     """The fields of a report whose body is `items`, by name."""
     top = [centred(title, 110, 18)] if title else []
     prose = read_prose([page(*head, *top, *items)])
-    fields = metadata_fields(template(), prose, tables, {1: "text_layer"})
+    entities = tag(with_head(prose))
+    fields = metadata_fields(template(), prose, tables, {1: "text_layer"}, entities)
     return {field.id.removeprefix("report."): field for field in fields}
 
 
@@ -259,19 +261,27 @@ def test_agency_in_title(title: str, agency: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "full"),
+    ("name", "organs", "full"),
     [
-        ("云湖区人民政府", "请与江州市云湖区人民政府办公室联系", "江州市云湖区人民政府"),
-        ("云湖镇", "2021年，云湖镇人民政府认真落实", "云湖镇人民政府"),
-        ("云湖区统计局", "云湖区统计局由某省江州市云湖区统计局编制", "某省江州市云湖区统计局"),
-        ("云湖街道", "云湖街道文化站", "云湖街道"),
+        ("云湖区人民政府", ["江州市云湖区人民政府办公室"], "江州市云湖区人民政府"),
+        ("云湖镇", ["镇政府", "云湖镇人民政府"], "云湖镇人民政府"),
+        ("云湖区统计局", ["云湖区统计局", "某省江州市云湖区统计局"], "某省江州市云湖区统计局"),
+        ("云湖街道", ["云湖街道文化站", "江州市云湖区统计局"], "云湖街道"),
+        ("云湖街道", [], "云湖街道"),
     ],
 )
-def test_full_name(name: str, text: str, full: str) -> None:
+def test_full_name(name: str, organs: list[str], full: str) -> None:
     """Only what is printed is added."""
-    prose = read_prose([page(text + "，现将有关情况向社会公布。")])
-    passages = [of_paragraph(p) for s in prose.sections for p in s.paragraphs]
-    assert full_name(name, passages) == full
+    assert full_name(name, organs) == full
+
+
+def test_the_period_is_a_span_of_days() -> None:
+    """Days that the prose joins by 至; two days of other things are none."""
+    spanned = fields_of(PROSE, "本报告反映2022年1月1日起到12月31日的情况。")
+    assert spanned["period_start"].value == "2022-01-01"
+    assert spanned["period_end"].value == "2022-12-31"
+    other = fields_of(PROSE, "于2022年3月1日、5月1日两次召开会议。")
+    assert other["period_start"].state == "missing"
 
 
 def test_another_template_brings_its_own_patterns() -> None:

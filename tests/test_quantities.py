@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from extractor.quantities import Quantity, count, money, number, percent
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 @given(st.integers(0, 10**9), st.sampled_from(["", ",", " "]))
@@ -84,6 +89,53 @@ def test_percent(text: str, value: float | None) -> None:
     """Percentages in figures and words."""
     read = percent(text)
     assert (read.value if read else None) == value
+
+
+MEASURES = st.sampled_from(["条", "件", "人次", "场（次）", "个", "平方米"])
+BLANKS = st.sampled_from(["", " ", "\n", "　"])
+
+
+@given(st.integers(0, 10**7), MEASURES, BLANKS)
+def test_a_count_is_read_back(value: int, measure: str, blank: str) -> None:
+    """Whatever white space print puts between number and measure word."""
+    unit = measure.replace("（次）", "次")
+    assert count(f"{value}{blank}{measure}") == Quantity(value, unit)
+    assert count(f"{value:,}{blank}{measure}") == Quantity(value, unit)
+
+
+@given(st.integers(1, 999), st.sampled_from(["余", "多"]), st.sampled_from(["", "万", "亿"]))
+def test_vague_counts_are_approximate(value: int, vague: str, scale: str) -> None:
+    """30余万条, 30多条: the value as printed, and that it is about that."""
+    factor = {"": 1, "万": 10**4, "亿": 10**8}[scale]
+    read = Quantity(value * factor, "条", approximate=True)
+    assert count(f"{value}{vague}{scale}条") == read
+    assert count(f"约{value}{scale}条") == read
+    assert count(f"{value}{scale}条以上") == read
+
+
+@given(st.integers(1, 500), st.integers(1, 500), st.sampled_from(["至", "到", "-", "—", "～"]))
+def test_ranges_keep_both_ends(first: int, more: int, to: str) -> None:
+    """3至5个 is "3/5", about that many."""
+    read = Quantity(f"{first}/{first + more}", "个", approximate=True)
+    assert count(f"{first}{to}{first + more}个") == read
+
+
+@given(st.decimals(0, 10**6, places=2), st.sampled_from(["", "万", "亿"]))
+def test_money_is_read_to_the_cent(amount: Decimal, scale: str) -> None:
+    """Amounts in 元, multiplied out without the noise of binary fractions."""
+    factor = {"": 1, "万": 10**4, "亿": 10**8}[scale]
+    read = money(f"{amount}{scale}元")
+    assert read is not None
+    assert (float(read.value), read.unit) == (float(amount * factor), "元")
+
+
+@given(st.decimals(0, 100, places=2))
+def test_percentages_are_read_back(share: Decimal) -> None:
+    """18.25% and 18.25％ are 18.25."""
+    for text in (f"{share}%", f"{share} ％"):
+        read = percent(text)
+        assert read is not None
+        assert float(read.value) == float(share)
 
 
 @given(st.text(max_size=20))

@@ -42,7 +42,8 @@ what is printed:
   several documents, piped           JSON Lines: one result a line, in the order of the documents
   --format csv                       one row a field
   --out DIR                          nothing: DIR gets one JSON a document; with --format csv
-                                     fields.csv, reports.csv, tables.csv and checks.csv of them all,
+                                     fields.csv, reports.csv, tables.csv,
+                                     checks.csv and entities.csv of them all,
                                      with --format xlsx a workbook
 
 examples:

@@ -6,14 +6,10 @@ Neighbouring pieces are then joined (街道办事处 + 政务公开领导小组)
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from extractor.tagging import lexicon
-from extractor.tagging.compact import compact_of, propose
-from extractor.tagging.regions import Prefix, names_in_title, region_before, run_before, stops_at
-
-if TYPE_CHECKING:
-    from spacy.tokens import Doc
+from extractor.tagging.regions import Prefix, region_before, run_before, stops_at
 
 
 class Piece(NamedTuple):
@@ -225,10 +221,3 @@ def _stands(text: str, piece: Piece, shut: list[tuple[int, int]]) -> bool:
     if any(start <= piece.start < end for start, end in shut):
         return _BUILDING.match(text, piece.end) is not None and piece.rank != 1
     return True
-
-
-def tag_agencies(doc: Doc) -> Doc:
-    """Propose AGENCY spans; `doc.user_data["title"]` vouches for the names of regions."""
-    known = names_in_title(str(doc.user_data.get("title", "")))
-    propose(doc, "AGENCY", find_agencies(compact_of(doc).text, known))
-    return doc

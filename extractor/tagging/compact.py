@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Span
 
 MASK = "■"  # stands for what is tagged already: no rule looks into it or across it
-PROPOSED = "proposed"  # the span group the rules write into
 
 _HEADING = re.compile(r"\s*(?:[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．]|#)")
 _JOINS = re.compile(r"[\u3400-\u9fff〇A-Za-z\d〔〕、《]")
@@ -22,24 +22,27 @@ _JOINS = re.compile(r"[\u3400-\u9fff〇A-Za-z\d〔〕、《]")
 
 @dataclass(frozen=True, slots=True)
 class Compact:
-    """`text[i]` stands at `offsets[i]` of the printed text; figures are half width."""
+    """`text[i]` stands at `offsets[i]` of the `whole` printed text; figures are half width."""
 
     text: str
     offsets: tuple[int, ...]
+    whole: str
 
     def printed(self, start: int, end: int) -> tuple[int, int]:
         """The range of the printed text that text[start:end] was made of."""
         return self.offsets[start], self.offsets[end - 1] + 1
 
-    def masked(self, ranges: Iterable[tuple[int, int]]) -> Compact:
-        """The same with printed ranges blotted out."""
+    def of_printed(self, start: int, end: int) -> tuple[int, int]:
+        """The range of the text that is printed within start:end."""
+        return bisect.bisect_left(self.offsets, start), bisect.bisect_left(self.offsets, end)
+
+    def masked(self, spans: Iterable[Span]) -> str:
+        """The text with the spans of a document blotted out."""
         chars = list(self.text)
-        where = {offset: i for i, offset in enumerate(self.offsets)}
-        for start, end in ranges:
-            for offset in range(start, end):
-                if offset in where:
-                    chars[where[offset]] = MASK
-        return Compact("".join(chars), self.offsets)
+        for span in spans:
+            start, end = self.of_printed(span.start_char, span.end_char)
+            chars[start:end] = MASK * (end - start)
+        return "".join(chars)
 
 
 def squeeze(printed: str) -> Compact:
@@ -55,7 +58,7 @@ def squeeze(printed: str) -> Compact:
         start += len(line) + 1
         if following is not None and not _continues(line, following):
             kept.append(start - 1)
-    return Compact(half_width("".join(printed[i] for i in kept)), tuple(kept))
+    return Compact(half_width("".join(printed[i] for i in kept)), tuple(kept), printed)
 
 
 def _parts(line: str, i: int) -> bool:
@@ -72,27 +75,9 @@ def _continues(line: str, following: str) -> bool:
     return len(line) > 20 or not _HEADING.match(line)
 
 
-def compact_of(doc: Doc, *, masked: bool = True) -> Compact:
-    """The compact text of a Doc, made once; `masked` blots proposed titles and numbers out."""
-    whole = doc.user_data.get("compact")
-    if not isinstance(whole, Compact):
-        whole = doc.user_data["compact"] = squeeze(doc.text)
-    if not masked or PROPOSED not in doc.spans:
-        return whole
-    done = doc.user_data.get("compact_masked")
-    if not isinstance(done, Compact):
-        opaque = [s for s in doc.spans[PROPOSED] if s.label_ in ("DOC_TITLE", "DOC_NUMBER")]
-        done = whole.masked((s.start_char, s.end_char) for s in opaque)
-        doc.user_data["compact_masked"] = done
-    return done
-
-
-def propose(doc: Doc, label: str, ranges: Iterable[tuple[int, int]]) -> None:
-    """Add ranges of the compact text to the proposed spans."""
-    source = compact_of(doc, masked=False)
-    spans: list[Span] = list(doc.spans[PROPOSED]) if PROPOSED in doc.spans else []
-    for start, end in ranges:
-        span = doc.char_span(*source.printed(start, end), label=label, alignment_mode="expand")
-        if span is not None:
-            spans.append(span)
-    doc.spans[PROPOSED] = spans
+def compact_of(doc: Doc) -> Compact:
+    """The compact text of a document, made once."""
+    made = doc.user_data.get("compact")
+    if not isinstance(made, Compact):
+        made = doc.user_data["compact"] = squeeze(doc.text)
+    return made

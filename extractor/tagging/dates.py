@@ -5,14 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from extractor.tagging.compact import compact_of, propose
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spacy.tokens import Doc
-
-_C = "〇○零一二三四五六七八九"
+_C = "〇○零0Oo一二三四五六七八九"
 _YEAR = rf"(?:(?<![\d.])(?:19|20)\d\d|[二一][{_C}]{{3}})年"
 _M = r"(?:1[0-2]|0?[1-9])"
 _D = r"(?:3[01]|[12]\d|0?[1-9])"
@@ -49,9 +45,3 @@ def find_dates(text: str) -> Iterator[tuple[int, int]]:
         while text[position - 1] in "日号" and (later := _LATER_DAY.match(text, position)):
             yield later.span(1)
             position = later.end()
-
-
-def tag_dates(doc: Doc) -> Doc:
-    """Propose DATE spans."""
-    propose(doc, "DATE", find_dates(compact_of(doc).text))
-    return doc

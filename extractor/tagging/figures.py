@@ -6,12 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from extractor.tagging import lexicon
-from extractor.tagging.compact import compact_of, propose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from spacy.tokens import Doc
 
 _MEASURES = sorted(lexicon.guarded("measures").items(), key=lambda entry: -len(entry[0]))
 _MEASURE = "|".join(lexicon.guard(word, not_before) for word, not_before in _MEASURES)
@@ -76,12 +73,3 @@ def _is_name(text: str, match: re.Match[str]) -> bool:
         or bool(re.search("第[一二三四五六七八九十百、至和]+$", before))
         or text.startswith(("全会", "全国"), end)
     )
-
-
-def tag_figures(doc: Doc) -> Doc:
-    """Propose COUNT, MONEY and PERCENT spans."""
-    text = compact_of(doc).text
-    propose(doc, "MONEY", find_money(text))
-    propose(doc, "PERCENT", find_percent(text))
-    propose(doc, "COUNT", find_counts(text))
-    return doc

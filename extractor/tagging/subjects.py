@@ -1,186 +1,112 @@
-"""What a COUNT, MONEY or PERCENT counts: the shortest noun phrase that says it, as printed.
-
-With 个 it follows the number (12个|社区); otherwise it stands before it in the clause, without
-agency, adverbs and verb (街道累计受理|政府信息公开申请|21件). A verb that stands
-alone is the subject (办结|16件).
-"""
+"""`subject_crf`: the trained component that finds what a COUNT, MONEY or PERCENT counts."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from extractor.tagging import lexicon
-from extractor.tagging.compact import Compact, compact_of
+import numpy as np
+from spacy.language import Language
+
+from extractor.normalize import unspaced
+from extractor.tagging import crf
+from extractor.tagging.chunker import Chunker, Read, Window
+from extractor.tagging.hints import place_in, subject_hints
+from extractor.tagging.units import context, hashed, units_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from spacy.tokens import Doc, Span
+    from spacy.training import Example
+    from thinc.api import Model
 
-
-def _choice(name: str) -> str:
-    """A pattern for one of the words of a list, the longest first."""
-    return "|".join(sorted(lexicon.words(name), key=lambda word: (-len(word), word)))
-
+    from extractor.tagging.units import Hashes, Units
 
 MEASURED = ("COUNT", "MONEY", "PERCENT")
-
-_BOUNDARY = re.compile(r"[，。；：！？\n（）()“”‘’】【,;:?!]")
-_OWN = "(?:街道|单位|机关|部门|[省市区县镇乡局厅委办院校])"
-_LEADING = re.compile(
-    rf"(?:{_choice('adverbs')}|其(?![他余])|[我本全]{_OWN}|和(?!谐)|及(?!时)|[的、])+"
-)
-_TRAILING = re.compile(rf"(?:(?<=.)(?:{_choice('number_words')})|{_choice('sum_words')}|[、:：])+$")
-_RHYTHM = re.compile(r"每(?:半?[年天日周月]|季度?)(?:至少)?$")
-_VERB = re.compile(
-    rf"(?:{_choice('verbs')})[了过到]?(?![类费率制量情栏会日]|工作|活动|系统|平台|结果)"
-)
-_ENDS_IN_VERB = re.compile(rf"{_VERB.pattern}$")
-_DONE = re.compile(rf"(?<=.)(?:累计|共|已|先后|分别){_VERB.pattern}$")  # 发布会累计举行 → 发布会
-_ADVERB_PHRASE = re.compile(
-    r"^(?:通过|利用|依托|借助|围绕|针对|按照|根据|[经由向对在从以于将把与]).*?"
-    r"(?=主动公开|公开|依申请|推送|发布|受理|收到|开展|召开|举办|组织|共|累计)"
-)
-_PREPOSITION = re.compile("通过|利用|依托|围绕|针对|按照|根据|对照")
-# 各单位|公开预算: a verb behind its doer; in 政府信息公开申请 it is a part of the noun.
-_PUBLISHED = re.compile(
-    r"(?<=.)(?<!主动|不予|予以|信息|政务|申请|法定|部分|村务|院务|校务)公开(?=..)"
-)
-_QUOTED = re.compile("[“‘]([^“”‘’]{2,14})[”’]的(?:件数|条数|数量)?[为有共计]?$")
-_STATUS = re.compile(rf"(?:{_choice('change_words')})+")
-_RIGHT_STOP = re.compile(_choice("noun_ends"))
-_RIGHT_NOUN = re.compile(r"[\u3400-\u9fffA-Za-z]+")
-_LEAD = re.compile("■+(?!的)|进行|开展")  # an agency before what is counted, or its verb
-_NOT_NOUN = re.compile(_choice("noun_never"))
+_LEFT, _RIGHT = 40, 14  # units looked at on each side of a quantity, within its sentence
+_FAR_LEFT, _FAR_RIGHT = -24, 12  # distances beyond are told as this one
+_PLACES = hashed(f"at{i}" for i in range(_FAR_LEFT, _FAR_RIGHT + 1))
 
 
-class Measured(NamedTuple):
-    """A tagged quantity in the compact text, with its label and unit."""
-
-    start: int
-    end: int
-    label: str
-    unit: str | None
+@Language.factory("subject_crf", default_score_weights={"subjects": 1.0})
+def make_subject_crf(nlp: Language, name: str, model: Model[Any, Any]) -> SubjectCrf:
+    """The component of a config."""
+    return SubjectCrf(nlp.vocab, model, name, labels=["SUBJECT"])
 
 
-def set_subjects(doc: Doc) -> Doc:
-    """Set `span._.subject` of every COUNT, MONEY and PERCENT in `doc.ents`."""
-    source = compact_of(doc, masked=False)
-    where = {offset: i for i, offset in enumerate(source.offsets)}
-    taken = _blotted(doc, source, where)
-    earlier: list[tuple[Measured, str | None]] = []
-    for span in doc.ents:
-        if span.label_ in MEASURED:
-            item = _measured(span, where)
-            found = subject_of(source.text, taken, item, earlier)
-            span._.subject = found
-            earlier.append((item, found))
-    return doc
+class SubjectCrf(Chunker):
+    """Looks around every quantity in `doc.ents` for the words it counts: `_.subject`."""
+
+    def windows(self, doc: Doc) -> Read:
+        """A window a quantity, in the order of `doc.ents`; of entities only titles are subjects."""
+        units = units_of(doc)
+        found = _measured(doc, units)
+        spans, at = [span for span, _ in found], [i for _, i in found]
+        hints = subject_hints(units, spans, at, doc.ents)
+        features = context(units.keys)
+        closed = np.array([label not in ("", "DOC_TITLE") for label in units.labels], dtype=bool)
+        sentences = {i: (a, b) for a, b in units.sentences() for i in range(a, b)}
+        windows = []
+        for i, hint in zip(at, hints, strict=True):
+            a, b = max(sentences[i][0], i - _LEFT), min(sentences[i][1], i + _RIGHT)
+            told = np.stack((_distances(a, b, i), _hinted(a, b, hint)), axis=1)
+            windows.append(Window(a, np.concatenate((features[a:b], told), axis=1), closed[a:b]))
+        return Read(units, windows)
+
+    def wanted(self, example: Example) -> tuple[Read, list[list[crf.Chunk]]]:
+        """The annotated subject of each quantity, the nearest where it is printed twice."""
+        read = self.windows(example.reference)
+        chunks = []
+        for window, (span, i) in zip(
+            read.windows, _measured(example.reference, read.units), strict=True
+        ):
+            subject = span._.subject
+            where = read.units.nearest(subject, i, window.start) if subject else None
+            inside = where is not None and where[1] < window.start + len(window.closed)
+            chunks.append([crf.Chunk(*where, 0)] if where is not None and inside else [])
+        return read, chunks
+
+    def set_annotations(self, docs: Iterable[Doc], scores: Sequence[Read]) -> None:
+        """Set `_.subject` of the quantities, as printed without its white space."""
+        for doc, read in zip(docs, scores, strict=True):
+            text = read.units.source.whole
+            for (span, _), chunks in zip(_measured(doc, read.units), read.chunks, strict=True):
+                best = max(chunks, key=lambda c: c.probability, default=None)
+                if best is not None:
+                    start, end = read.units.printed(best.first, best.last)
+                    span._.subject = unspaced(text[start:end])
+
+    def score(self, examples: Iterable[Example], **_: object) -> dict[str, Any]:
+        """The share of right subjects among the quantities found."""
+        right = asked = 0
+        for example in examples:
+            wanted = {(s.start_char, s.end_char): s._.subject for s in example.reference.ents}
+            for span in example.predicted.ents:
+                where = span.start_char, span.end_char
+                if span.label_ in MEASURED and where in wanted:
+                    asked += 1
+                    right += span._.subject == wanted[where]
+        return {"subjects": right / asked if asked else None}
 
 
-def _measured(span: Span, where: dict[int, int]) -> Measured:
-    unit = span._.normalized.unit if span._.normalized is not None else None
-    return Measured(where[span.start_char], where[span.end_char - 1] + 1, span.label_, unit)
+def _measured(doc: Doc, units: Units) -> list[tuple[Span, int]]:
+    """The quantities, each with its unit's number."""
+    return [
+        (span, at[0])
+        for span in doc.ents
+        if span.label_ in MEASURED and (at := units.at(span.start_char, span.end_char))
+    ]
 
 
-def _blotted(doc: Doc, source: Compact, where: dict[int, int]) -> str:
-    """The compact text with every entity but titles blotted: no subject reaches across one."""
-    chars = list(source.text)
-    for span in doc.ents:
-        if span.label_ == "DOC_TITLE":
-            continue
-        for offset in range(span.start_char, span.end_char):
-            if offset in where:
-                chars[where[offset]] = "■"
-    return "".join(chars)
+def _distances(start: int, end: int, at: int) -> Hashes:
+    """How far each unit of a window stands from the quantity."""
+    away = np.clip(np.arange(start, end) - at, _FAR_LEFT, _FAR_RIGHT)
+    return np.take(_PLACES, away - _FAR_LEFT)
 
 
-def subject_of(
-    text: str, taken: str, item: Measured, earlier: list[tuple[Measured, str | None]]
-) -> str | None:
-    """The subject of one quantity; `taken` is the text with the entities blotted out by ■."""
-    sentence = max(taken.rfind(mark, 0, item.start) for mark in "。\n；") + 1
-    if item.label == "COUNT" and item.unit == "个":
-        return _after(taken, item.end) or _before(taken, item.start, sentence)
-    if item.label == "PERCENT":
-        share = _share(taken, item, sentence, earlier)
-        if share is not None:
-            return share
-    before = _before(taken, item.start, sentence)
-    if item.label != "COUNT":
-        return before
-    if before is None or _ENDS_IN_VERB.search(before):
-        after = _after(taken, item.end) or _total(text, item, sentence, earlier)
-        return after or (_DONE.sub("", before) if before else None)
-    return before
-
-
-def _before(taken: str, end: int, sentence: int) -> str | None:
-    """The noun phrase (or verb) that ends at `end`, within its clause."""
-    clause = _BOUNDARY.split(taken[sentence:end])[-1].rpartition("■")[2]
-    if _RHYTHM.search(clause):
-        return None
-    if clause.startswith("的") and (quoted := _QUOTED.search(taken[sentence:end])):
-        return quoted[1]
-    return _noun(_TRAILING.sub("", clause))
-
-
-def _noun(clause: str) -> str | None:
-    """Drop adverbs, 等 with what it sums up, and the verb; a bare verb stays."""
-    if re.fullmatch(rf"[已未待]{_VERB.pattern}", clause):
-        return clause
-    clause = _strip(_ADVERB_PHRASE.sub("", clause))
-    if _PREPOSITION.match(clause):
-        return None
-    listed, _, rest = clause.rpartition("等")
-    clause = _strip(rest) if listed and len(rest) > 1 else clause
-    if (disclosed := clause.rfind("主动公开")) >= 0 and clause[disclosed + 4 :]:
-        return clause[disclosed:]
-    if (published := _PUBLISHED.search(clause)) is not None:
-        return clause[published.start() :]
-    verbs = [m for m in _VERB.finditer(clause) if m.end() < len(clause)]
-    if verbs and not clause.endswith("类"):
-        clause = _strip(clause[verbs[-1].end() :])
-    return clause.strip("、") or None
-
-
-def _strip(phrase: str) -> str:
-    """Without adverbs in front; what is only adverbs is nothing."""
-    match = _LEADING.match(phrase)
-    return phrase[match.end() :] if match else phrase
-
-
-def _after(taken: str, start: int) -> str | None:
-    """The noun that follows a number (12个|社区, 7条|…通知精神)."""
-    lead = _LEAD.match(taken, start)
-    match = _RIGHT_NOUN.match(taken, lead.end() if lead else start)
-    if match is None or _NOT_NOUN.match(match[0]):
-        return None
-    noun = match[0].rpartition("的")[2] or match[0]
-    ends = [m for m in (_RIGHT_STOP.search(noun, 1), _VERB.search(noun, 1)) if m is not None]
-    stop = min(ends, key=lambda m: m.start(), default=None)
-    return noun[: stop.start()] if stop else noun
-
-
-def _share(
-    taken: str, item: Measured, sentence: int, earlier: list[tuple[Measured, str | None]]
-) -> str | None:
-    """占18.2% and 同比增长20% say it of what was counted just before in the sentence."""
-    head = taken[sentence : item.start]
-    clause = _BOUNDARY.split(head)[-1].rpartition("■")[2]
-    bare = "占" in clause or not _STATUS.sub("", clause)
-    if not bare:
-        phrase = re.split(r"同比|环比|比上年|较上年|增长|下降|上升", clause)[0]
-        return _noun(_TRAILING.sub("", _ADVERB_PHRASE.sub("", phrase))) if phrase else None
-    part = clause.partition("占")[0]
-    if part and not _STATUS.fullmatch(part):
-        return _noun(_TRAILING.sub("", part))
-    return next((s for m, s in reversed(earlier) if m.start >= sentence), None)
-
-
-def _total(
-    text: str, item: Measured, sentence: int, earlier: list[tuple[Measured, str | None]]
-) -> str | None:
-    """合计, 总计, 共计: what the first quantity of the same unit in the sentence counts."""
-    if not re.search(r"(?:合计|总计|共计|总共|历年累计)[为达有]?$", text[sentence : item.start]):
-        return None
-    return next((s for m, s in earlier if m.start >= sentence and m.unit == item.unit), None)
+def _hinted(start: int, end: int, hint: tuple[int, int] | None) -> Hashes:
+    """Where the rules read the subject in a window; told apart where they read none."""
+    hints = ["" if hint else "none"] * (end - start)
+    if hint is not None and start <= hint[0] and hint[1] < end:
+        place_in(hints, "subject", hint[0] - start, hint[1] - start)
+    return hashed(hints)

@@ -5,12 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from extractor.tagging.compact import compact_of, propose
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from spacy.tokens import Doc
 
 _HAN = r"[\u3400-\u9fff]"
 TITLE = re.compile(r"《[^《》]{1,120}(?:《[^《》]{1,80}》[^《》]{0,60}){0,3}》")
@@ -42,11 +38,3 @@ def find_numbers(text: str) -> Iterator[tuple[int, int]]:
             start = match.start(1) + (lead.end() if lead else 0)
             if start < match.end(1):
                 yield start, match.end()
-
-
-def tag_titles(doc: Doc) -> Doc:
-    """Propose DOC_TITLE and DOC_NUMBER spans; runs first, the other rules do not look into them."""
-    text = compact_of(doc, masked=False).text
-    propose(doc, "DOC_TITLE", find_titles(text))
-    propose(doc, "DOC_NUMBER", find_numbers(text))
-    return doc

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extractor import quantities
 from extractor.document import Normalized
 from extractor.normalize import document_number, iso_date, unspaced
+from extractor.tagging.compact import compact_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Span
 
 # Adverbs right before a number and words right behind it that make it approximate.
-_ABOUT = ("大约", "将近", "超过", "约", "近", "超", "逾", "上")
+# 预约12人, 附近5个 and 网上30件 are exact.
+_ABOUT = re.compile("(?:(?<![预签契公节特条合制相邀])约|(?<![附最临邻亲])近|(?<![高赶])超过?|逾)$")
 _ABOUT_AFTER = ("以上", "左右", "上下", "以内", "以下")
 
 
@@ -52,20 +55,27 @@ NORMALISERS: dict[str, Callable[[str], Normalized]] = {
 }
 
 
+@dataclass(slots=True)
+class Dates:
+    """The last date named so far, ISO; the texts of one report share it."""
+
+    last: str | None = None
+
+
 def set_values(doc: Doc) -> Doc:
     """Set `span._.normalized`; dates take what they lack from those before.
 
-    `user_data["year"]` is the date before the text, and after it the last one of the text.
+    `user_data["dates"]`, a Dates that the texts of a report share, hands the last date on.
     """
-    context, text = doc.user_data.get("year"), doc.text  # joining the tokens once is fast enough
+    dates, text = doc.user_data.setdefault("dates", Dates()), compact_of(doc).whole
     for span in doc.ents:
+        printed = text[span.start_char : span.end_char]
         if span.label_ == "DATE":
-            value = iso_date(span.text, context)
-            context = value or context
+            value = iso_date(printed, dates.last)
+            dates.last = value or dates.last
             span._.normalized = Normalized(value)
         elif span.label_ in NORMALISERS:
-            span._.normalized = _approximate(span, text, NORMALISERS[span.label_](span.text))
-    doc.user_data["year"] = context
+            span._.normalized = _approximate(span, text, NORMALISERS[span.label_](printed))
     return doc
 
 
@@ -74,5 +84,6 @@ def _approximate(span: Span, text: str, value: Normalized) -> Normalized:
     if span.label_ not in ("COUNT", "MONEY") or value.approximate:
         return value
     before, after = text[max(0, span.start_char - 4) : span.start_char], text[span.end_char :][:3]
-    about = before.rstrip().endswith(_ABOUT) or after.lstrip().startswith(_ABOUT_AFTER)
+    hundreds = before.rstrip().endswith("上") and text[span.start_char] in "百千万"
+    about = _ABOUT.search(before.rstrip()) or after.lstrip().startswith(_ABOUT_AFTER) or hundreds
     return Normalized(value.value, value.unit, approximate=True) if about else value

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.metrics import brier_score_loss, roc_auc_score
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,6 +39,8 @@ class Measures:
 
 def measured(confidence: Floats, right: Flags) -> Measures:
     """The measures of at least one field."""
+    from sklearn.metrics import brier_score_loss, roc_auc_score
+
     wrong = int((~right).sum())
     return Measures(
         fields=len(right),

@@ -1,0 +1,1 @@
+"""The trained tagger of the prose: its corpus, configuration, training, calibration and weights."""
