@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from extractor.layout import Paragraph, Prose, ProseSection
 
+_SURROGATES = re.compile("[\ud800-\udfff]")
 TRAINED = Path(__file__).parent.parent / "models" / "ner" / "trained"
 
 
@@ -73,7 +75,8 @@ def read_texts(
     from extractor.tagging.values import Dates
 
     nlp, dates = nlp or load_pipeline(), Dates(year)
-    docs = [nlp.make_doc(text) for text in (title, *texts)]
+    # half of a surrogate pair, from a broken text layer, is no character
+    docs = [nlp.make_doc(_SURROGATES.sub("\ufffd", text)) for text in (title, *texts)]
     for doc in docs:
         doc.user_data.update(title=title, dates=dates)
     # the matrices are small: more threads than one only wait for each other
@@ -118,7 +121,7 @@ def _entity(
         section=section,
         normalized=span._.normalized,
         subject=span._.subject,
-        confidence=span._.confidence * min(readings[start:end]),
+        confidence=round(span._.confidence * min(readings[start:end]), 4),
         page=page,
         bbox=bbox,
     )

@@ -16,6 +16,7 @@ from extractor.normalize import DIGITS, NUMERALS, UNITS, half_width, parse_chine
 
 _ARABIC = re.compile(rf"(\d+(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)([{''.join(UNITS)}]*)")
 _VAGUE = "余多几来"
+_LONGEST = 40  # characters of a number: a longer one is none, and would take long to read
 _SPAN = re.compile(
     rf"(?P<before>约|近|超过|超|逾|至少|不少于|大约|将近|上|[¥￥])*"
     rf"(?P<number>[\d{NUMERALS}][\d,.{NUMERALS}]*)"
@@ -36,6 +37,8 @@ class Quantity(NamedTuple):
 def number(text: str) -> int | float | None:
     """An Arabic, Chinese or mixed number (1,234 · 3.2万 · 十二 · 1亿); None if it is none."""
     text = half_width(unspaced(text))
+    if len(text) > _LONGEST:
+        return None
     match = _ARABIC.fullmatch(text)
     if match is None:
         return parse_chinese(text)
@@ -51,7 +54,7 @@ def _exact(value: Decimal) -> int | float:
 def count(text: str) -> Quantity | None:
     """A number with its measure word: 30 余人 → (30, 人, True); 3—5个 → ("3/5", 个, True)."""
     match = _SPAN.fullmatch(half_width(unspaced(text)))
-    if match is None:
+    if match is None or len(match["number"]) > _LONGEST:
         return None
     value = _scaled(match["number"], match["scale"])
     if value is None:
@@ -87,6 +90,8 @@ def money(text: str) -> Quantity | None:
 def percent(text: str) -> Quantity | None:
     """A percentage: 18.2% → 18.2, 百分之二十 → 20, 5‰ → 0.5; None if it is none."""
     text = half_width(unspaced(text))
+    if len(text) > _LONGEST:
+        return None
     if match := re.fullmatch(rf"百分之([\d.{NUMERALS}点]+)", text):
         value = _spoken_decimal(match[1])
         return None if value is None else Quantity(value)

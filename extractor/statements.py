@@ -65,6 +65,7 @@ class Statement:
     clause: str
     sentence: str
     year: str
+    page: int | None
 
 
 def prose_checks(
@@ -78,8 +79,9 @@ def prose_checks(
     texts = [compact(paragraph) for section in sections for paragraph in section.paragraphs]
     for rule in template.prose_counts:
         total = _printed_total(rule, fields)
-        found = {s.value for s in stated if _says(rule, s)}
-        found |= {0 for text in texts for pattern in rule.zero if re.search(pattern, text)}
+        found = {s.value: s.page for s in stated if _says(rule, s)}
+        if any(re.search(pattern, text) for text in texts for pattern in rule.zero):
+            found.setdefault(0, None)
         # Several numbers may count parts or other years: only a lone one speaks against the table.
         if total is None or not found or (len(found) > 1 and total not in found):
             continue
@@ -132,7 +134,8 @@ def _statement(
                 year = words if _CLAUSE.search(text, other.end, count.start) else ""
     sentence = compact(told + text[position : count.start])
     clause = _CLAUSE.split(sentence)[-1]
-    return Statement(value, compact(count.subject or ""), clause, sentence, year)
+    subject = compact(count.subject or "")
+    return Statement(value, subject, clause, sentence, year, count.page)
 
 
 def _says(rule: ProseCount, statement: Statement) -> bool:
@@ -157,17 +160,24 @@ def _says(rule: ProseCount, statement: Statement) -> bool:
 
 
 def _printed_total(rule: ProseCount, fields: Mapping[str, Field]) -> int | None:
-    """The sum of the rule's fields, None where one is not printed as a whole number."""
-    found = [fields.get(name) for name in rule.fields]
-    values = [f.value for f in found if f is not None and f.state == "printed"]
-    if len(values) < len(rule.fields) or not all(isinstance(v, int) for v in values):
+    """The sum of the rule's fields, None where one is missing or none is printed.
+
+    As in the relations of the tables a blank and "/" count as 0 beside a printed one.
+    """
+    found = [field for name in rule.fields if (field := fields.get(name)) is not None]
+    known = all(f.state != "missing" and isinstance(f.value, int | None) for f in found)
+    if len(found) < len(rule.fields) or not known:
         return None
-    return sum(v for v in values if isinstance(v, int))
+    values = [f.value for f in found if f.state == "printed" and isinstance(f.value, int)]
+    return sum(values) if values else None
 
 
-def _check(rule: ProseCount, fields: Sequence[Field], total: int, found: set[int]) -> Check:
+def _check(
+    rule: ProseCount, fields: Sequence[Field], total: int, found: Mapping[int, int | None]
+) -> Check:
     passed = total in found
     stated = total if passed else next(iter(found))
+    page = "" if found[stated] is None else f" on page {found[stated]}"
     verb = "also says" if passed else "says"
     labels = " + ".join(field.label for field in fields)
     return Check(
@@ -175,6 +185,6 @@ def _check(rule: ProseCount, fields: Sequence[Field], total: int, found: set[int
         passed=passed,
         severity="warning",
         expression=f"{total} = {stated}",
-        message=f"The table says {total} for {labels}, the prose {verb} {stated}.",
+        message=f"The table says {total} for {labels}, the prose{page} {verb} {stated}.",
         fields=tuple(field.id for field in fields),
     )

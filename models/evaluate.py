@@ -1,11 +1,12 @@
 """How well the prose tagger does: `python -m models.evaluate [FOLDER]`.
 
-FOLDER (default fixtures/entities) holds annotated documents. In a JSON file, one document each,
-`sections` maps preamble, 一, 五, 六 to their text, `entities` lists {section, label, text, start,
-end, normalized, subject}; a text file is in the markup of `models.ner.markup`, without values.
-Printed are precision, recall and F of exact spans with their labels, of the spans found the share
-with the right `normalized` and, for those that count, `subject`, and how far the confidence is from
-the share of right spans (expected calibration error).
+FOLDER (default fixtures/entities) holds annotated documents, or is one file of them. In a JSON
+file, one document each, `sections` maps preamble, 一, 五, 六 to their text, and `entities` lists
+{section, label, text, start, end, normalized, subject}; `normalized` is a text, or {value, unit,
+approximate} of a quantity (18.2% is 18.2). A text file is in the markup of `models.ner.markup`,
+without values. Printed are precision, recall and F of exact spans with their labels, of the spans
+found the share with the right `normalized` and, for those that count, `subject`, and how far the
+confidence is from the share of right spans (expected calibration error).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from extractor.entities import load_pipeline, read_texts
 from extractor.normalize import unspaced
@@ -88,10 +89,34 @@ class Tally:
 
 
 def load(folder: Path) -> list[Annotated]:
-    """The annotated documents of a folder; raises ValueError for one of another shape."""
-    files = sorted(folder.glob("*.json"))
-    documents = [Annotated.model_validate_json(path.read_text("utf-8")) for path in files]
-    return documents + [_annotated(written) for written in read_all(sorted(folder.glob("*.txt")))]
+    """The annotated documents of a folder or a file.
+
+    Raises ValueError (MarkupError, pydantic's ValidationError) for one of another shape, OSError
+    where nothing can be read.
+    """
+    files = sorted(folder.glob("*.*")) if folder.is_dir() else [folder]
+    documents = []
+    for path in files:
+        if path.suffix == ".json":
+            documents.append(Annotated.model_validate_json(path.read_text("utf-8")))
+        elif path.suffix == ".txt":
+            documents += [_annotated(written) for written in read_all([path])]
+    for document in documents:
+        _agrees(document)
+    return documents
+
+
+def _agrees(document: Annotated) -> None:
+    """Raises ValueError where an offset does not show its text, or a section is not tagged."""
+    for entity in document.entities:
+        if entity.section not in ("preamble", *TAGGED_SECTIONS):
+            raise ValueError(
+                f"{document.id}: only preamble, 一, 五, 六 are tagged, not {entity.section}"
+            )
+        printed = document.sections.get(entity.section, "")[entity.start : entity.end]
+        if printed != entity.text:
+            where = f"{entity.section} {entity.start}:{entity.end}"
+            raise ValueError(f"{document.id}: {where} is {printed!r}, not {entity.text!r}")
 
 
 def _annotated(written: Written) -> Annotated:
@@ -230,13 +255,21 @@ def _share(part: int, whole: int) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; 2 where the folder holds no annotated document."""
     parser = argparse.ArgumentParser(
-        prog="python -m models.evaluate", description="Score the tagger."
+        prog="python -m models.evaluate",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("folder", nargs="?", type=Path, default=FIXTURES)
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=FIXTURES, help="a folder or one file"
+    )
     parser.add_argument("-v", "--verbose", action="store_true", help="list every mistake")
     parser.add_argument("--json", action="store_true", help="print F by label as JSON")
     options = parser.parse_args(arguments)
-    documents = load(options.folder)
+    try:
+        documents = load(options.folder)
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"{options.folder}: {_first(error)}\n")
+        return 2
     if not documents:
         sys.stderr.write(
             f"{options.folder}: no annotated document; give a folder of *.json or *.txt files\n"
@@ -248,6 +281,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lines += tally.mistakes
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
+
+
+def _first(error: Exception) -> str:
+    """What is wrong, in a line."""
+    if isinstance(error, ValidationError):
+        fault = error.errors(include_url=False)[0]
+        where = ".".join(map(str, fault["loc"]))
+        return f"{where}: {fault['msg']}; --help shows the form"
+    return str(error)
 
 
 def _scores(tally: Tally) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from extractor.tagging.units import Units
 
+_TOGETHER = 6000  # units that go through a network at once
 _NEVER = -1e6  # log weight of a tag that cannot be
 
 
@@ -74,8 +76,11 @@ class Chunker(TrainablePipe):  # type: ignore[misc]  # spaCy's own has no types
         """What is found in each document."""
         reads = [self.windows(doc) for doc in docs]
         windows = [window for read in reads for window in read.windows]
-        found = iter(crf.found(self._emissions(windows, train=False)[0]))
+        found = itertools.chain.from_iterable(map(self._found, _batches(windows)))
         return [replace(read, chunks=list(_shifted(read.windows, found))) for read in reads]
+
+    def _found(self, windows: Sequence[Window]) -> list[list[crf.Chunk]]:
+        return crf.found(self._emissions(windows, train=False)[0])
 
     def update(
         self,
@@ -127,6 +132,18 @@ class Chunker(TrainablePipe):  # type: ignore[misc]  # spaCy's own has no types
         for emission, window in zip(emissions, windows, strict=True):
             emission[window.closed, 1:] = _NEVER
         return emissions, backprop
+
+
+def _batches(windows: Iterable[Window]) -> Iterator[list[Window]]:
+    """Windows of not many more than _TOGETHER units: what bounds the memory of a long text."""
+    batch: list[Window] = []
+    for window in windows:
+        batch.append(window)
+        if sum(len(one.closed) for one in batch) >= _TOGETHER:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def _shifted(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MASK = "■"  # stands for what is tagged already: no rule looks into it or across it
 
 _HEADING = re.compile(r"\s*(?:[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．]|#)")
+_HALF = re.compile(r"\d[^\n]*\D\d+[.．]\s*$|[\u3400-\u9fff]\d+[.．]\s*$")
 _JOINS = re.compile(r"[\u3400-\u9fff〇A-Za-z\d〔〕、《]")
 
 
@@ -69,6 +70,8 @@ def _parts(line: str, i: int) -> bool:
 
 def _continues(line: str, following: str) -> bool:
     """Whether a line runs on into the next one in the middle of a sentence."""
+    if _HALF.search(line) and re.match(r"\s*\d", following):
+        return True  # 18.⏎2%
     last, first = line.rstrip()[-1:], following.lstrip()[:1]
     if not (_JOINS.fullmatch(last) and _JOINS.fullmatch(first)) or _HEADING.match(following):
         return False

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from extractor.tagging.units import Units
 
 
+_REACH = 60  # units in front of a quantity where its subject is looked for
+
+
 def entity_hints(doc: Doc, units: Units) -> list[str]:
     """For every unit its place in an organ, date, amount or count as the rules read it."""
     papers = (span for span in doc.ents if span.label_ in ("DOC_TITLE", "DOC_NUMBER"))
@@ -44,7 +47,7 @@ def subject_hints(
     """The units of the subject that the rules read for each quantity (`at` is its own unit)."""
     subjects = read_subjects(units.source, spans, ents)
     return [
-        units.nearest(subject, i) if subject else None
+        units.nearest(subject, i, max(0, i - _REACH)) if subject else None
         for subject, i in zip(subjects, at, strict=True)
     ]
 

@@ -26,6 +26,8 @@ def _choice(name: str) -> str:
     return "|".join(sorted(lexicon.words(name), key=lambda word: (-len(word), word)))
 
 
+_REACH = 200  # characters in front of a quantity that may say what it counts
+_EARLIER = 20  # quantities in front whose subject it may share
 _BOUNDARY = re.compile(r"[，。；：！？\n（）()“”‘’】【,;:?!]")
 _OWN = "(?:街道|单位|机关|部门|[省市区县镇乡局厅委办院校])"
 _LEADING = re.compile(
@@ -74,7 +76,7 @@ def read_subjects(
         read = count(span.text) if span.label_ == "COUNT" else None
         place = source.of_printed(span.start_char, span.end_char)
         item = Measured(*place, span.label_, read.unit if read else None)
-        earlier.append((item, subject_of(source.text, taken, item, earlier)))
+        earlier.append((item, subject_of(source.text, taken, item, earlier[-_EARLIER:])))
     return [subject for _, subject in earlier]
 
 
@@ -82,7 +84,8 @@ def subject_of(
     text: str, taken: str, item: Measured, earlier: list[tuple[Measured, str | None]]
 ) -> str | None:
     """The subject of one quantity; `taken` is the text with the entities blotted out by ■."""
-    sentence = max(taken.rfind(mark, 0, item.start) for mark in "。\n；") + 1
+    nearest = max(0, item.start - _REACH)
+    sentence = max(*(taken.rfind(mark, nearest, item.start) for mark in "。\n；"), nearest - 1) + 1
     if item.label == "COUNT" and item.unit == "个":
         return _after(taken, item.end) or _before(taken, item.start, sentence)
     if item.label == "PERCENT":

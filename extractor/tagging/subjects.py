@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 MEASURED = ("COUNT", "MONEY", "PERCENT")
 _LEFT, _RIGHT = 40, 14  # units looked at on each side of a quantity, within its sentence
 _FAR_LEFT, _FAR_RIGHT = -24, 12  # distances beyond are told as this one
+_LEAD = re.compile("(?:共计?|合计|总计|累计|约|[等达、，：:])+$")
 _PLACES = hashed(f"at{i}" for i in range(_FAR_LEFT, _FAR_RIGHT + 1))
 
 
@@ -74,7 +76,7 @@ class SubjectCrf(Chunker):
                 best = max(chunks, key=lambda c: c.probability, default=None)
                 if best is not None:
                     start, end = read.units.printed(best.first, best.last)
-                    span._.subject = unspaced(text[start:end])
+                    span._.subject = _bare(unspaced(text[start:end]))
 
     def score(self, examples: Iterable[Example], **_: object) -> dict[str, Any]:
         """The share of right subjects among the quantities found."""
@@ -87,6 +89,11 @@ class SubjectCrf(Chunker):
                     asked += 1
                     right += span._.subject == wanted[where]
         return {"subjects": right / asked if asked else None}
+
+
+def _bare(subject: str) -> str:
+    """Without the words that lead from a noun to its number and never belong to it."""
+    return _LEAD.sub("", subject) or subject
 
 
 def _measured(doc: Doc, units: Units) -> list[tuple[Span, int]]:

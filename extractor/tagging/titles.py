@@ -19,8 +19,12 @@ DECREE = re.compile(
 )
 # Words that lead to a number and are no part of the issuing organ's sign.
 _LEAD = re.compile(
-    r".*(?:根据|按照|依据|依照|遵照|贯彻|落实|执行|印发|下发|转发|发布|公布|文件|文号|编号|参照|通过|结合|对照|"
+    r".*(?:收到|见|转来|批复|根据|按照|依据|依照|遵照|贯彻|落实|执行|印发|下发|转发|发布|公布|文件|文号|编号|参照|通过|结合|对照|"
     r"修订|通知|以及|(?<!共)和|[的为与及以在对由至从])"
+)
+# An organ's name before its sign is not part of it: 省政府办公厅|湘政办发.
+_ORGAN = re.compile(
+    ".*(?:人民政府|[省市县区]政府|政府办公[厅室]|[我本贵][局镇乡县市区省厅委院校]|街道)(?=..)"
 )
 
 
@@ -32,9 +36,11 @@ def find_titles(text: str) -> Iterator[tuple[int, int]]:
 
 def find_numbers(text: str) -> Iterator[tuple[int, int]]:
     """Numbers of documents (青蘋办〔2021〕1号) and decrees (国务院令第711号)."""
-    for pattern in (BRACKETED, DECREE):
+    for pattern, leads in ((BRACKETED, (_LEAD, _ORGAN)), (DECREE, (_LEAD,))):
         for match in pattern.finditer(text):
-            lead = _LEAD.match(match[1])
-            start = match.start(1) + (lead.end() if lead else 0)
+            start = match.start(1)
+            for lead in leads:
+                if found := lead.match(text, start, match.end(1) - 1):
+                    start = found.end()
             if start < match.end(1):
                 yield start, match.end()

@@ -201,7 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         findings = list(lint(read_all(options.files)))
-    except (MarkupError, OSError) as error:
+    except (MarkupError, OSError, UnicodeDecodeError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     for found in findings:

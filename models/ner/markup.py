@@ -1,4 +1,4 @@
-"""Annotated prose as one can write it: `{A:新塘街道办事处}公开信息{C:102条|信息}`.
+"""Annotated prose as one can write it: `{A:柳浦街道办事处}推送信息{C:102条|信息}`.
 
 A file holds documents, each after a line `##### id`, in sections, each after a line `=== 一` (or
 `=== preamble`, whose first line is the title). A letter stands for each label; behind `|` stands
@@ -24,6 +24,7 @@ LETTERS = {
     "N": "DOC_NUMBER",
     "T": "DOC_TITLE",
 }
+SECTIONS = ("preamble", "一", "五", "六")
 _CODES = {label: letter for letter, label in LETTERS.items()}
 _TAG = re.compile(r"\{([A-Z]):([^{}|]*)(?:\|([^{}|]*))?\}")
 
@@ -99,22 +100,32 @@ def mark(passage: Passage) -> str:
 
 
 def read(path: Path) -> Iterator[Written]:
-    """The documents of a file; raises MarkupError with the document's id."""
-    for block in re.split(r"(?m)^##### *", path.read_text("utf-8"))[1:]:
+    """The documents of a file; raises MarkupError with the file and the document's id."""
+    blocks = re.split(r"(?m)^##### *", path.read_text("utf-8"))[1:]
+    if not blocks:
+        raise MarkupError(f"{path}: no document; one begins with a line `##### id`")
+    for block in blocks:
         name, _, body = block.partition("\n")
-        parts = re.split(r"(?m)^=== *(\S+) *\n", body)
-        if parts[0].strip() or len(parts) < 3:
-            raise MarkupError(f"{name.strip()}: text before the first line of `=== section`")
         try:
-            sections = {
-                key: parse(text.strip("\n"))
-                for key, text in zip(parts[1::2], parts[2::2], strict=True)
-            }
+            yield Written(name.strip(), _sections(body))
         except MarkupError as error:
-            raise MarkupError(f"{name.strip()}: {error}") from None
-        yield Written(name.strip(), sections)
+            raise MarkupError(f"{path}: {name.strip()}: {error}") from None
+
+
+def _sections(body: str) -> dict[str, Passage]:
+    parts = re.split(r"(?m)^=== *(\S+) *\n", body)
+    if parts[0].strip() or len(parts) < 3:
+        raise MarkupError("text before the first line of `=== section`")
+    keys = parts[1::2]
+    if odd := [key for key in keys if key not in SECTIONS or keys.count(key) > 1]:
+        raise MarkupError(f"section {odd[0]}: each of {', '.join(SECTIONS)} may be there once")
+    return {key: parse(text.strip("\n")) for key, text in zip(keys, parts[2::2], strict=True)}
 
 
 def read_all(paths: Iterable[Path]) -> list[Written]:
-    """The documents of several files, in order."""
-    return [document for path in paths for document in read(path)]
+    """The documents of several files, in order; raises MarkupError where two have one id."""
+    documents = [document for path in paths for document in read(path)]
+    ids = [document.id for document in documents]
+    if twice := next((i for i in ids if ids.count(i) > 1), None):
+        raise MarkupError(f"two documents are called {twice}")
+    return documents
