@@ -63,7 +63,7 @@ severity: setup  ## cells read right as damage grows, beside RapidOCR and img2ta
 	@$(or $(UV),$(BIN)/uv) pip install -q --python $(BIN)/python --no-deps --target build/opencv-contrib "$(OPENCV_CONTRIB)"
 	$(BIN)/python -m benchmarks.severity --plot docs/severity.png
 
-ner: setup  ## train the tagger of the prose anew (about ten minutes)
+ner: setup  ## train the tagger of the prose anew (about seven minutes)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m spacy train models/ner/config.cfg --code models/ner/reader.py --output build/ner
 	rm -rf models/ner/trained
 	$(BIN)/python -m models.ner.calibrate build/ner/model-last models/ner/trained

@@ -23,7 +23,9 @@ _SENTENCE = re.compile("[。！？!?\n]")
 _CLAUSE = re.compile("[，,。：:；;\n（()）]")
 # Words by which a clause counts a part, another time or another place than those of the report.
 _PART = re.compile(
-    "其中|某单位|某日|半年|季度|[\\d一二三四五六七八九十]月|以来|累计|历年|通过|网[上络]|平均|每|“|社区|村|各镇|各单位"
+    r"其中|某单位|某日|半年|季度|去年|前年|同期|年来|近[一二三四五两\d]年|[全我][省市]|各[部区县级镇单]|涉及|"
+    r"要求|转来|直接|分别|撤回|提案|建议|信访|资金|咨询|留言|举报|投诉|部分|有的|至今|人次|以来|累计|历年|"
+    r"[\d一二三四五六七八九十]月|通过|网[上络]|平均|每|“|社区|村"
 )
 _OTHER_YEAR = re.compile("[上下某](?:一)?年")
 
@@ -75,12 +77,13 @@ def prose_checks(
     sections: Sequence[Section],
 ) -> Iterator[Check]:
     """A warning-level check for every rule whose count the prose states."""
-    stated = statements(entities, sections, Teller(_year(fields), _agency(fields)))
+    year = _year(fields)
+    stated = statements(entities, sections, Teller(year, _agency(fields)))
     texts = [compact(paragraph) for section in sections for paragraph in section.paragraphs]
     for rule in template.prose_counts:
         total = _printed_total(rule, fields)
         found = {s.value: s.page for s in stated if _says(rule, s)}
-        if any(re.search(pattern, text) for text in texts for pattern in rule.zero):
+        if any(_says_none(rule, text, year) for text in texts):
             found.setdefault(0, None)
         # Several numbers may count parts or other years: only a lone one speaks against the table.
         if total is None or not found or (len(found) > 1 and total not in found):
@@ -157,6 +160,18 @@ def _says(rule: ProseCount, statement: Statement) -> bool:
     if _PART.search(rest):
         return False
     return not _OTHER_YEAR.search(rest) and not _OTHER_YEAR.match(statement.year)
+
+
+def _says_none(rule: ProseCount, text: str, year: int | None) -> bool:
+    """Whether a paragraph says that there was none in the report's year, not only in a part."""
+    for pattern in rule.zero:
+        if (match := re.search(pattern, text)) is None:
+            continue
+        before = _SENTENCE.split(text[: match.start()])[-1]
+        years = {int(found) for found in re.findall(r"(?:19|20)\d\d(?=年)", before)}
+        if not _PART.search(before) and not _OTHER_YEAR.search(before) and years <= {year}:
+            return True
+    return False
 
 
 def _printed_total(rule: ProseCount, fields: Mapping[str, Field]) -> int | None:

@@ -29,7 +29,7 @@ from extractor.normalize import unspaced
 from extractor.tagging.subjects import MEASURED
 from extractor.template import TAGGED_SECTIONS
 from models.calibration.measures import calibration_error
-from models.ner.markup import Written, read_all
+from models.ner.markup import LETTERS, Written, read_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Span
 
+LABELS = tuple(LETTERS.values())
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "entities"
 
 
@@ -98,7 +99,7 @@ def load(folder: Path) -> list[Annotated]:
     documents = []
     for path in files:
         if path.suffix == ".json":
-            documents.append(Annotated.model_validate_json(path.read_text("utf-8")))
+            documents.append(Annotated.model_validate_json(path.read_text("utf-8-sig")))
         elif path.suffix == ".txt":
             documents += [_annotated(written) for written in read_all([path])]
     for document in documents:
@@ -112,6 +113,10 @@ def _agrees(document: Annotated) -> None:
         if entity.section not in ("preamble", *TAGGED_SECTIONS):
             raise ValueError(
                 f"{document.id}: only preamble, 一, 五, 六 are tagged, not {entity.section}"
+            )
+        if entity.label not in LABELS:
+            raise ValueError(
+                f"{document.id}: {entity.label} is no label; they are {', '.join(LABELS)}"
             )
         printed = document.sections.get(entity.section, "")[entity.start : entity.end]
         if printed != entity.text:

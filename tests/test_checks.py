@@ -227,12 +227,46 @@ def test_carried_over_by_the_year_it_came_from() -> None:
         "“十三五”以来累计收到政府信息公开申请90件。",
         "青屿市财政局收到政府信息公开申请3件。",
         "2021年1月收到政府信息公开申请3件。",
+        "去年共收到政府信息公开申请9件。",
+        "近三年来共收到政府信息公开申请46件。",
+        "各部门收到政府信息公开申请230件。",
+        "收到涉及征地拆迁的政府信息公开申请9件。",
+        "2020年未收到政府信息公开申请。",
+        "1至6月未收到政府信息公开申请。",
+        "部分村居没有收到政府信息公开申请。",
+        "未收到政府信息公开申请的村有3个。",
     ],
 )
 def test_counts_of_something_else(prose: str) -> None:
     """Another year, a part of the year, a channel, another organ: nothing is said."""
     checks = checks_of(zeros(r1=SIXTEEN), prose, year=2021)
     assert "applications.prose.new_received" not in checks
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "上年结转提案3件。",
+        "结转下年建议3件。",
+        "受理政府信息公开申请16件，咨询32件，答复32件。",
+        "受理政府信息公开申请16件，撤回2件，答复14件。",
+    ],
+)
+def test_other_things_are_carried_over_and_answered(prose: str) -> None:
+    """Proposals, questions and what was withdrawn are none of the table's."""
+    checks = checks_of(zeros(r1=SIXTEEN), prose, year=2021)
+    assert not any(".prose." in k and not c.passed for k, c in checks.items())
+
+
+def test_a_blank_beside_a_printed_number_counts_as_zero() -> None:
+    """As in the relations of the tables; the message says on which page the prose stands."""
+    rows = review(iter(["0", "0", "0", "0", "0", "1", "0", "0", "0", "1", *[""] * 5]))
+    fields = fill_fields(NEW, (grid(rows),), {})
+    text = "因政府信息公开引起行政诉讼4件。"
+    section = Section("一", "总体情况", 1, 1, (text,))
+    checks = {c.id: c for c in run_checks(NEW, fields, tagged(text), (section,))}
+    assert checks["review.prose.litigation"].expression == "1 = 4"
+    assert "the prose on page 1 says 4" in checks["review.prose.litigation"].message
 
 
 def test_lawsuits_are_a_sum() -> None:

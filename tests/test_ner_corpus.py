@@ -14,6 +14,7 @@ from spacy.util import load_config
 
 from extractor.entities import load_pipeline
 from extractor.tagging.chunker import Chunker
+from models.evaluate import main as evaluate_main
 from models.ner import augment, lint, reader
 from models.ner.markup import MarkupError, Passage, Tagged, Written, mark, parse, read_all
 
@@ -59,6 +60,43 @@ def test_text_before_the_first_section(tmp_path: Path) -> None:
     path.write_text("##### one\n某某\n=== 一\n公开\n", encoding="utf-8")
     with pytest.raises(MarkupError, match="one"):
         read_all([path])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("某某公开\n", "no document"),
+        ("##### a\n=== 二\n公开\n", "section 二"),
+        ("##### a\n=== 一\n公开\n=== 一\n公开\n", "section 一"),
+        ("##### a\n=== 一\n公开\n##### a\n=== 一\n公开\n", "called a"),
+    ],
+)
+def test_broken_files(tmp_path: Path, text: str, message: str) -> None:
+    """Nothing of a file is lost without a word."""
+    path = tmp_path / "a.txt"
+    path.write_text(text, encoding="utf-8-sig")
+    with pytest.raises(MarkupError, match=message):
+        read_all([path])
+    assert lint.main([str(path)]) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        '{"id": "a"}',
+        '{"id": "a", "sections": {"一": "公开"}, "entities": [{"section": "一", "label": "AGENCY",'
+        + ' "text": "区政府", "start": 0, "end": 3, "normalized": null}]}',
+    ],
+)  # fmt: skip
+def test_annotations_that_cannot_be_scored(
+    tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another shape, or an offset that shows another text: a sentence and 2."""
+    (tmp_path / "a.json").write_text(text, encoding="utf-8")
+    assert evaluate_main([str(tmp_path)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,29 @@ def test_money_and_percent() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        (
+            "收到国办发〔2016〕80号、见沅政函〔2021〕8号",
+            ["国办发〔2016〕80号", "沅政函〔2021〕8号"],
+        ),
+        ("转发省政府办公厅湘政办发〔2021〕3号", ["湘政办发〔2021〕3号"]),
+        ("我局沅财函〔2021〕8号和省政府令第12号", ["沅财函〔2021〕8号", "省政府令第12号"]),
+        ("国办公开办函〔2019〕60 号", ["国办公开办函〔2019〕60 号"]),
+    ],
+)
+def test_document_numbers(text: str, numbers: list[str]) -> None:
+    """The sign of the issuing organ, without the words and the organ in front of it."""
+    assert tagged(text, "DOC_NUMBER") == numbers
+
+
+def test_shares_in_ranges_and_broken_lines() -> None:
+    """A dash between shares is no sign; a line break behind a decimal point parts no number."""
+    assert tagged("增长10%-20%，下降为-3%", "PERCENT") == ["10%", "20%", "-3%"]
+    assert tagged("占比18.\n2%", "PERCENT") == ["18.\n2%"]
+
+
+@pytest.mark.parametrize(
     ("text", "subjects"),
     [
         ("累计主动公开政府信息102条，其中机构职能类28条", ["主动公开政府信息", "机构职能类"]),

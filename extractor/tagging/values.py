@@ -45,6 +45,14 @@ def _quantity(read: Callable[[str], quantities.Quantity | None]) -> Callable[[st
     return normalise
 
 
+# Words right before a month that tell its year by that of the report.
+_RELATIVE = {
+    "前年": -2,
+    "去年|上年|上年度|上一年|上一年度": -1,
+    "今年|本年|本年度|当年|年内": 0,
+    "次年|明年|翌年|来年|下年|下年度|下一年": 1,
+}
+
 NORMALISERS: dict[str, Callable[[str], Normalized]] = {
     "AGENCY": _agency,
     "DOC_TITLE": _title,
@@ -57,9 +65,21 @@ NORMALISERS: dict[str, Callable[[str], Normalized]] = {
 
 @dataclass(slots=True)
 class Dates:
-    """The last date named so far, ISO; the texts of one report share it."""
+    """The first and the last date named so far, ISO; the texts of one report share them.
+
+    The first is the title's year, so that of the report.
+    """
 
     last: str | None = None
+    first: str | None = None
+
+    def before(self, text: str) -> str | None:
+        """The date that completes one behind the text: 去年12月 is a year before the report's."""
+        for words, years in _RELATIVE.items():
+            if text.endswith(tuple(words.split("|"))):
+                base = self.first or self.last
+                return f"{int(base[:4]) + years:04d}" if base else None
+        return self.last
 
 
 def set_values(doc: Doc) -> Doc:
@@ -71,8 +91,9 @@ def set_values(doc: Doc) -> Doc:
     for span in doc.ents:
         printed = text[span.start_char : span.end_char]
         if span.label_ == "DATE":
-            value = iso_date(printed, dates.last)
+            value = iso_date(printed, dates.before(text[: span.start_char].rstrip()[-4:]))
             dates.last = value or dates.last
+            dates.first = dates.first or value
             span._.normalized = Normalized(value)
         elif span.label_ in NORMALISERS:
             span._.normalized = _approximate(span, text, NORMALISERS[span.label_](printed))

@@ -101,7 +101,7 @@ def mark(passage: Passage) -> str:
 
 def read(path: Path) -> Iterator[Written]:
     """The documents of a file; raises MarkupError with the file and the document's id."""
-    blocks = re.split(r"(?m)^##### *", path.read_text("utf-8"))[1:]
+    blocks = re.split(r"(?m)^##### *", path.read_text("utf-8-sig"))[1:]
     if not blocks:
         raise MarkupError(f"{path}: no document; one begins with a line `##### id`")
     for block in blocks:
