@@ -25,6 +25,8 @@ ROOT = Path(__file__).parent.parent
 NER = ROOT / "models" / "ner"
 CORPUS = sorted((NER / "corpus").glob("*.txt"))
 HELD_OUT = ROOT / "fixtures" / "entities" / "heldout.txt"
+WRONG_OFFSET = """{"id": "a", "sections": {"一": "公开"}, "entities": [{"section": "一",
+ "label": "AGENCY", "text": "区政府", "start": 0, "end": 3, "normalized": null}]}"""
 LETTERS = st.text("区政府公开12条，。\n", min_size=1, max_size=6)
 
 
@@ -86,8 +88,7 @@ def test_broken_files(tmp_path: Path, text: str, message: str) -> None:
         "{",
         "[]",
         '{"id": "a"}',
-        '{"id": "a", "sections": {"一": "公开"}, "entities": [{"section": "一", "label": "AGENCY",'
-        + ' "text": "区政府", "start": 0, "end": 3, "normalized": null}]}',
+        WRONG_OFFSET,
     ],
 )  # fmt: skip
 def test_annotations_that_cannot_be_scored(
