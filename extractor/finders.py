@@ -111,11 +111,10 @@ def _period(pattern: MetadataPattern, _: Template, report: Report, side: int) ->
     """A side of the period: as the template's patterns say, else the first printed as A至B."""
     if (found := matched(pattern, report)) is not None:
         return found
-    for days in report.periods:
-        return Find(
-            days[side].normalized.value, _place(unspaced(days[side].text), report), INFERRED
-        )
-    return None
+    if not report.periods:
+        return None
+    day = report.periods[0][side]
+    return Find(day.normalized.value, _place(unspaced(day.text), report), INFERRED)
 
 
 def _signed_on(_: MetadataPattern, __: Template, report: Report) -> Find | None:

@@ -6,6 +6,7 @@ which words (`prose_counts`) a count is that of a field. Only wordings that leav
 
 from __future__ import annotations
 
+import bisect
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -109,12 +110,16 @@ def statements(
     for section in sections:
         text = "\n".join(section.paragraphs)
         own = [e for e in entities if e.section == section.number and _stands(e, text)]
-        for entity in own:
+        ends = [0, *(match.end() for match in _SENTENCE.finditer(text))]
+        starts = [entity.start for entity in own]
+        for i, entity in enumerate(own):
             value = entity.normalized.value
             exact = isinstance(value, int) and not entity.normalized.approximate
             if entity.label == "COUNT" and exact:
                 assert isinstance(value, int)
-                found.append(_statement(entity, value, text, own, teller))
+                start = ends[bisect.bisect_right(ends, entity.start) - 1]
+                before = own[bisect.bisect_left(starts, start) : i]
+                found.append(_statement(entity, value, text, start, before, teller))
     return found
 
 
@@ -124,17 +129,16 @@ def _stands(entity: Entity, text: str) -> bool:
 
 
 def _statement(
-    count: Entity, value: int, text: str, entities: Sequence[Entity], teller: Teller
+    count: Entity, value: int, text: str, start: int, before: Sequence[Entity], teller: Teller
 ) -> Statement:
-    start = max((m.end() for m in _SENTENCE.finditer(text, 0, count.start)), default=0)
+    """The statement of a count; `before` are the entities of its sentence, which starts there."""
     told, position, year = "", start, ""
-    for other in entities:
-        if start <= other.start and other.end <= count.start:
-            words = teller.told(other)
-            told += text[position : other.start] + words
-            position = other.end
-            if other.label == "DATE":
-                year = words if _CLAUSE.search(text, other.end, count.start) else ""
+    for other in before:
+        words = teller.told(other)
+        told += text[position : other.start] + words
+        position = other.end
+        if other.label == "DATE":
+            year = words if _CLAUSE.search(text, other.end, count.start) else ""
     sentence = compact(told + text[position : count.start])
     clause = _CLAUSE.split(sentence)[-1]
     subject = compact(count.subject or "")

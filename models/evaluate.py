@@ -26,10 +26,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from extractor.entities import load_pipeline, read_texts
 from extractor.normalize import unspaced
+from extractor.tagging.pipeline import LABELS
 from extractor.tagging.subjects import MEASURED
 from extractor.template import TAGGED_SECTIONS
 from models.calibration.measures import calibration_error
-from models.ner.markup import LETTERS, Written, read_all
+from models.ner.markup import Written, read_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Span
 
-LABELS = tuple(LETTERS.values())
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "entities"
 
 

@@ -137,11 +137,13 @@ class Chunker(TrainablePipe):  # type: ignore[misc]  # spaCy's own has no types
 def _batches(windows: Iterable[Window]) -> Iterator[list[Window]]:
     """Windows of not many more than _TOGETHER units: what bounds the memory of a long text."""
     batch: list[Window] = []
+    size = 0
     for window in windows:
         batch.append(window)
-        if sum(len(one.closed) for one in batch) >= _TOGETHER:
+        size += len(window.closed)
+        if size >= _TOGETHER:
             yield batch
-            batch = []
+            batch, size = [], 0
     if batch:
         yield batch
 

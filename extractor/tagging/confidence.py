@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from spacy.language import Language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from spacy.tokens import Doc
@@ -67,10 +67,7 @@ class EntityConfidence:
         exclude: Iterable[str] = (),  # noqa: ARG002 - spaCy's
     ) -> EntityConfidence:
         """Read the weights, as spaCy asks."""
-        return self.with_weights(json.loads(path.read_text("utf-8")))
-
-    def with_weights(self, table: Mapping[str, Mapping[str, float]]) -> EntityConfidence:
-        """Take the weights of a table by label."""
+        table = json.loads(path.read_text("utf-8"))
         self.weights = {label: Weights(**weights) for label, weights in table.items()}
         return self
 

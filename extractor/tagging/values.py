@@ -47,10 +47,10 @@ def _quantity(read: Callable[[str], quantities.Quantity | None]) -> Callable[[st
 
 # Words right before a month that tell its year by that of the report.
 _RELATIVE = {
-    "前年": -2,
-    "去年|上年|上年度|上一年|上一年度": -1,
-    "今年|本年|本年度|当年|年内": 0,
-    "次年|明年|翌年|来年|下年|下年度|下一年": 1,
+    ("前年",): -2,
+    ("去年", "上年", "上年度", "上一年", "上一年度"): -1,
+    ("今年", "本年", "本年度", "当年", "年内"): 0,
+    ("次年", "明年", "翌年", "来年", "下年", "下年度", "下一年"): 1,
 }
 
 NORMALISERS: dict[str, Callable[[str], Normalized]] = {
@@ -76,7 +76,7 @@ class Dates:
     def before(self, text: str) -> str | None:
         """The date that completes one behind the text: 去年12月 is a year before the report's."""
         for words, years in _RELATIVE.items():
-            if text.endswith(tuple(words.split("|"))):
+            if text.endswith(words):
                 base = self.first or self.last
                 return f"{int(base[:4]) + years:04d}" if base else None
         return self.last
