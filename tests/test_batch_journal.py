@@ -86,7 +86,7 @@ def test_files_that_decide_results_count_by_their_content(tmp_path: Path, place:
 
 def test_the_models_that_come_with_the_program_are_there() -> None:
     """The OCR engine's; numbers; a trained tagger where there is one; confidence, certificate."""
-    wheel, numbers, trained, *confidence = run._models()
+    wheel, numbers, trained, *confidence = run.shipped_models()
     assert {path.suffix for path in wheel.iterdir()} >= {".onnx"}
     assert numbers.is_file()
     assert trained.parent.is_dir()

@@ -110,7 +110,7 @@ def read_batch(
     """
     with _journal(batch) as journal:
         sweep(batch.out)
-        options = fingerprint(batch.options, __version__, _models())
+        options = fingerprint(batch.options, __version__, shipped_models())
         left: dict[int, Input] = {}
         for index, item in enumerate(batch.inputs):
             entry = _still_good(journal, batch, item, options)
@@ -121,7 +121,7 @@ def read_batch(
         yield from _read_left(batch, left, journal, options, on_page)
 
 
-def _models() -> tuple[Path, ...]:
+def shipped_models() -> tuple[Path, ...]:
     """Where the models that come with the program are."""
     ours = NUMBERS, TRAINED, MODEL, SHIPPED
     try:

@@ -7,6 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from extractor.cli import service_flags
 from extractor.errors import BUG_EXIT_CODE, ExtractorError
 
 if TYPE_CHECKING:
@@ -52,10 +53,10 @@ def _run(arguments: argparse.Namespace, reader: str | None) -> int:
         from extractor.cli import threshold
 
         return getattr(threshold, arguments.command)(arguments)  # type: ignore[no-any-return]
-    if arguments.command == "serve":
-        from extractor.cli.serve import serve
+    if arguments.command in service_flags.NAMES:
+        from extractor.cli import serve
 
-        return serve(arguments, reader)
+        return serve.run(arguments, reader)
     from extractor.cli.doctor import doctor
 
     return doctor()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from extractor import __version__
+from extractor.cli.service_flags import add_service
 from extractor.export import EXPORTERS
 from extractor.ocr import ENGINES
 from extractor.options import CHOICES, Options
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FORMATS = ("summary", *EXPORTERS)
-LOOPBACK, PORT = "127.0.0.1", 8000  # the service knows no accounts: nobody else may reach it
 LARGEST = 2**62  # bytes; the system counts them in 64 bits with a sign
 PLAIN: dict[str, Any] = {
     "formatter_class": argparse.RawDescriptionHelpFormatter,  # examples keep their lines
@@ -168,7 +168,7 @@ def parser() -> argparse.ArgumentParser:
     _add_extract(commands)
     _add_threshold(commands)
     _add_certify(commands)
-    _add_serve(commands)
+    add_service(commands, PLAIN)
     _add_doctor(commands)
     return top
 
@@ -291,24 +291,6 @@ def _add_shape(command: argparse.ArgumentParser) -> None:
         "--format", choices=("table", "json"), help="default: table in a terminal, else json"
     )
     command.add_argument("--verbose", "-v", action="store_true", help="tracebacks of what fails")
-
-
-def _add_serve(commands: Any) -> None:  # noqa: ANN401
-    command = commands.add_parser(
-        "serve",
-        help="answer on http://127.0.0.1: POST a document, get its JSON",
-        description="Answers on this machine only, unless --host names another address: POST a\n"
-        "file to /api/v1/documents, get its JSON. There are no accounts.",
-        epilog="example:\n  extractor serve --port 8000\n"
-        "  curl -F file=@report.pdf http://127.0.0.1:8000/api/v1/documents",
-        **PLAIN,
-    )
-    command.add_argument(
-        "--host", default=LOOPBACK, metavar="ADDRESS",
-        help=f"0.0.0.0 in a container, behind a published port (default: {LOOPBACK})",
-    )  # fmt: skip
-    command.add_argument("--port", type=int, default=PORT, metavar="N", help=f"default: {PORT}")
-    command.add_argument("--verbose", "-v", action="store_true", help="log every request")
 
 
 def _add_doctor(commands: Any) -> None:  # noqa: ANN401

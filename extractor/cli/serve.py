@@ -1,35 +1,32 @@
-"""`extractor serve`: the small HTTP service, on this machine only unless told otherwise."""
+"""The commands of the service: `serve`, `worker`, `password`, `audit`, `backup`, `restore`."""
 
 from __future__ import annotations
 
-import ipaddress
-import sys
 from typing import TYPE_CHECKING
+
+from extractor.cli.service_flags import SETTINGS
 
 if TYPE_CHECKING:
     import argparse
 
 
-def serve(arguments: argparse.Namespace, reader: str | None) -> int:
-    """Answers until it is stopped; gives the exit code."""
-    import uvicorn
+def run(arguments: argparse.Namespace, reader: str | None) -> int:
+    """Runs one; gives the exit code. `reader` is what workers read with."""
+    from service.commands import keeping, serving
+    from service.jobs.leavings import READER
+    from service.settings import load_settings
 
-    from service.app import create_app
-
-    if not is_loopback(arguments.host):
-        print(
-            f"extractor: there are no accounts: whoever reaches {arguments.host}, port "
-            f"{arguments.port}, can have documents read",
-            file=sys.stderr,
-        )
-    level = "info" if arguments.verbose else "warning"
-    uvicorn.run(create_app(reader), host=arguments.host, port=arguments.port, log_level=level)
-    return 0
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches the address; a name may lead anywhere but for localhost."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    given = {name: getattr(arguments, name, None) for name in SETTINGS}
+    level = "debug" if arguments.verbose else None
+    settings = load_settings(**given, log_level=level)
+    if arguments.command == "serve":
+        return serving.serve(settings, reader or READER)
+    if arguments.command == "worker":
+        return serving.work(settings, reader or READER)
+    if arguments.command == "password":
+        return keeping.reset_password(settings, arguments.name)
+    if arguments.command == "audit":
+        return keeping.check_audit(settings, arguments.expect)
+    if arguments.command == "backup":
+        return keeping.back_up(settings, arguments.folder)
+    return keeping.restore(settings, arguments.folder)

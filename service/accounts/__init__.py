@@ -1,0 +1,1 @@
+"""Who may do what: roles, passwords, logins of browsers, tokens of programs."""

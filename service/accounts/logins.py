@@ -1,0 +1,176 @@
+"""Logging in and out, and who a cookie or a token belongs to."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from service.accounts import passwords
+from service.accounts.roles import Principal
+from service.repository import accounts, audit
+from service.rows import Token, new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from service.accounts.roles import Permission
+    from service.rows import User
+    from service.service import Service
+
+PAUSE = timedelta(minutes=15)  # after too many failed logins
+PER_ADDRESS = 4  # an address may fail so many times as often as a name: offices share one
+PREFIX = "ext_"  # of tokens, so that scanners find one that was published
+
+
+class LoginError(Exception):
+    """Name or password are wrong; which one is not told."""
+
+
+class ThrottledError(Exception):
+    """Too many failed logins."""
+
+
+def digest(secret: str) -> str:
+    """What is kept of a cookie's or a token's secret: 256 random bits need no slow hash."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def log_in(service: Service, name: str, password: str, address: str) -> str:
+    """The secret for the cookie of a new login. Raises LoginError or ThrottledError."""
+    by_name, by_address = f"name:{accounts.folded(name)[:200]}", f"address:{address}"
+    with service.database.read() as session:
+        limit = service.settings.login_limit
+        throttled = (
+            accounts.failures(session, [by_name], PAUSE) >= limit
+            or accounts.failures(session, [by_address], PAUSE) >= limit * PER_ADDRESS
+        )
+        user = accounts.by_name(session, name)
+        kept = user.password if user is not None and user.disabled_at is None else None
+    if throttled:
+        raise ThrottledError
+    # The hash is computed outside of any transaction: it is slow on purpose.
+    if not passwords.fits(kept, password) or user is None:
+        with service.database.write() as session:
+            accounts.fail(session, [by_name, by_address], PAUSE)
+            audit.append(session, "nobody", "login.failed", "", {"address": address})
+        raise LoginError
+    with service.database.write() as session:
+        accounts.forgive(session, [by_name])
+        return _begin(service, session, user, address)
+
+
+def _begin(service: Service, session: Session, user: User, address: str) -> str:
+    secret = secrets.token_urlsafe(32)
+    accounts.add_login(session, digest(secret), user.id, _end(service))
+    audit.append(session, user.name, "login", user.id, {"address": address})
+    return secret
+
+
+def _end(service: Service) -> datetime:
+    return service.database.now() + timedelta(hours=service.settings.session_hours)
+
+
+def by_cookie(service: Service, secret: str) -> Principal | None:
+    """Whose login it is; None where it has ended."""
+    login_id = digest(secret)
+    with service.database.read() as session:
+        found = accounts.login(session, login_id)
+        if found is None:
+            return None
+        login, user = found
+        roles = accounts.roles(session, user.id)
+    if service.database.now() - login.seen_at > accounts.SEEN:
+        with service.database.write() as session:
+            accounts.use_login(session, login_id, _end(service))
+    return Principal(
+        user.id, user.name, user.is_administrator, roles, login_id=login_id,
+        must_change=user.must_change,
+    )  # fmt: skip
+
+
+def by_token(service: Service, secret: str) -> Principal | None:
+    """Whose token it is; None where there is none, or it has expired."""
+    with service.database.read() as session:
+        found = accounts.token(session, digest(secret))
+        if found is None:
+            return None
+        token, user = found
+        roles = accounts.roles(session, user.id)
+    if token.used_at is None or service.database.now() - token.used_at > accounts.SEEN:
+        with service.database.write() as session:
+            accounts.use_token(session, token.id)
+    return Principal(
+        user.id, user.name, user.is_administrator, roles, frozenset(token.scopes.split()),
+        token.project_id, must_change=user.must_change,
+    )  # fmt: skip
+
+
+def csrf_token(service: Service, principal: Principal) -> str:
+    """What forms of this login carry, so that no other site can send one."""
+    return service.seal.tag("csrf", principal.login_id or "")
+
+
+def is_csrf_token(service: Service, principal: Principal, given: str | None) -> bool:
+    """Whether a form came from us."""
+    return hmac.compare_digest(csrf_token(service, principal), given or "")
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token and its secret, which is shown once."""
+
+    row: Token
+    secret: str
+
+
+def issue_token(
+    session: Session,
+    principal: Principal,
+    name: str,
+    scopes: Sequence[Permission],
+    project_id: str | None,
+    expires_at: datetime | None,
+) -> NewToken:
+    """A new token of the principal's user, who may not give more than there is."""
+    assert principal.user_id is not None
+    secret = PREFIX + secrets.token_urlsafe(32)
+    row = Token(
+        id=new_id(), user_id=principal.user_id, name=name, hash=digest(secret),
+        scopes=" ".join(sorted(set(scopes))), project_id=project_id, expires_at=expires_at,
+    )  # fmt: skip
+    accounts.add_token(session, row)
+    audit.append(session, principal.name, "token.create", row.id, {"scopes": row.scopes})
+    return NewToken(row, secret)
+
+
+def change_password(service: Service, principal: Principal, old: str, new: str) -> None:
+    """Changes the own password; other logins of the user end.
+
+    Raises LoginError where the old one is wrong, WeakPasswordError.
+    """
+    assert principal.user_id is not None
+    with service.database.read() as session:
+        user = accounts.by_id(session, principal.user_id)
+    if user is None or not passwords.fits(user.password, old):
+        raise LoginError
+    passwords.check(new, user.name)
+    kept = passwords.hashed(new)
+    with service.database.write() as session:
+        set_password(session, principal.user_id, kept, must_change=False)
+        accounts.drop_logins(session, principal.user_id, but=principal.login_id)
+        audit.append(session, principal.name, "password.change", principal.user_id)
+
+
+def set_password(session: Session, user_id: str, kept: str, *, must_change: bool) -> None:
+    """Sets what is kept of a user's password."""
+    user = accounts.by_id(session, user_id)
+    assert user is not None
+    user.password, user.must_change = kept, must_change
+    session.flush()

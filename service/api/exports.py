@@ -1,0 +1,80 @@
+"""Results as files for other programs: of one document, or of a selection as a stream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import StreamingResponse
+
+from service.api.documents import attachment, chosen_filter
+from service.exports import FORMATS, written
+from service.http.access import Asking, TheService, one_document
+from service.http.problems import responses
+from service.repository.documents import Filter
+from service.results import Results, run_with_result
+from service.streams import streamed
+
+if TYPE_CHECKING:
+    from service.service import Service
+
+router = APIRouter(prefix="/api/v1", tags=["exports"])
+
+Format = Literal["json", "csv", "xlsx", "parquet"]
+Sheet = Literal["fields", "reports", "tables", "checks", "entities"]
+FILES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A file.",
+        "content": {found.media: {} for found in FORMATS.values()},
+    }
+}
+
+
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={**FILES, **responses(401, 403, 404, 422, 429)},
+)
+def export_selection(
+    service: TheService,
+    chosen: Annotated[Filter, Depends(chosen_filter)],
+    format: Format = "csv",  # noqa: A002  the name of the parameter
+    sheet: Annotated[Sheet, Query(description="of CSV and Parquet")] = "fields",
+) -> Response:
+    """The results of all documents that the filter chooses, oldest first.
+
+    JSON is JSON Lines, one result a line. An Excel file has all sheets.
+    """
+    return _file(service, chosen, format, sheet, "documents")
+
+
+@router.get(
+    "/documents/{document_id}/export",
+    response_class=StreamingResponse,
+    responses={**FILES, **responses(401, 403, 404, 409, 422, 429)},
+)
+def export_document(
+    service: TheService,
+    asking: Asking,
+    document_id: str,
+    format: Format = "csv",  # noqa: A002
+    sheet: Annotated[Sheet, Query(description="of CSV and Parquet")] = "fields",
+) -> Response:
+    """The result of one document as a file."""
+    with service.database.read() as session:
+        document = one_document(session, asking, "read", document_id)
+        run_with_result(session, document)
+        chosen = Filter((document.project_id,), ids=(document.id,))
+        name = document.name.rpartition("/")[2].rpartition(".")[0] or document.name
+    return _file(service, chosen, format, sheet, name)
+
+
+def _file(
+    service: Service, chosen: Filter, format_name: Format, sheet: Sheet, name: str
+) -> Response:
+    found = FORMATS[format_name]
+    part = f"-{sheet}" if found.has_sheets and sheet != "fields" else ""
+    headers = attachment(f"{name}{part}.{found.ending}")
+    results = Results(service, chosen)
+    pieces = streamed(lambda stream: written(results, format_name, sheet, stream))
+    return StreamingResponse(pieces, media_type=found.media, headers=headers)

@@ -1,0 +1,133 @@
+"""`extractor serve` and `extractor worker`: from settings to processes that run until told to stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from extractor.errors import OptionsError
+from service.accounts import first
+from service.app import create_app
+from service.database import Database
+from service.http.middleware import is_loopback
+from service.jobs.housekeeping import Housekeeper
+from service.jobs.leavings import READER
+from service.jobs.process import Supervisor
+from service.logs import set_up_logs
+from service.migrations import is_current, migrate
+
+if TYPE_CHECKING:
+    import socket
+    from types import FrameType
+
+    from fastapi import FastAPI
+
+    from service.service import Service
+    from service.settings import Settings
+
+log = logging.getLogger(__name__)
+
+GRACE_S = 10  # for answers that are under way when the server is stopped
+
+
+def serve(settings: Settings, reader: str = READER) -> int:
+    """Makes the tables, answers requests, keeps workers running; gives the exit code."""
+    if settings.no_auth and not is_loopback(settings.host):
+        raise OptionsError(
+            f"--no-auth lets everybody in who reaches {settings.host}: it is for 127.0.0.1 only"
+        )
+    set_up_logs(settings)
+    _migrate(settings)
+    app = create_app(settings)
+    service: Service = app.state.service
+    server = _Server(app, settings, first.prepare(service))
+    keepers: tuple[Supervisor | Housekeeper, ...] = (
+        Supervisor(settings, reader),
+        Housekeeper(service),
+    )
+    for keeper in keepers:
+        keeper.start()
+    try:
+        server.run()
+    finally:
+        for keeper in keepers:
+            keeper.stop()
+    return 0 if server.started else 1
+
+
+def _migrate(settings: Settings) -> None:
+    database = Database(settings.database)
+    try:
+        migrate(database)
+    finally:
+        database.close()
+
+
+def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens, and tells streams without end that it stops: it would wait for them."""
+
+    def __init__(self, app: FastAPI, settings: Settings, password: str | None) -> None:
+        super().__init__(_configuration(app, settings))
+        self._app, self._settings, self._password = app, settings, password
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Called once; it listens afterwards, or is about to exit."""
+        await super().startup(sockets)
+        if self.started:
+            port = self.servers[0].sockets[0].getsockname()[1]
+            print(_greeting(self._settings, port, self._password), file=sys.stderr, flush=True)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Called for SIGTERM and Ctrl-C."""
+        self._app.state.stopping.set()
+        super().handle_exit(sig, frame)
+
+
+def _greeting(settings: Settings, port: int, password: str | None) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = settings.public_url or f"http://{host}:{port}"
+    lines = [f"open {url} in a browser; Ctrl-C stops"]
+    if password is not None:
+        lines.append(f'log in as "{first.ADMINISTRATOR}" with the password {password}')
+        lines.append("it is for once: you choose another then")
+    if settings.no_auth:
+        lines.append("there are no accounts: whoever uses this machine may do everything")
+    return "\n".join(f"extractor: {line}" for line in lines)
+
+
+def work(settings: Settings, reader: str = READER) -> int:
+    """Keeps workers running until told to stop; gives the exit code."""
+    set_up_logs(settings)
+    database = Database(settings.database)
+    try:
+        if not is_current(database):
+            migrate(database)
+    finally:
+        database.close()
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    supervisor = Supervisor(settings, reader)
+    supervisor.start()
+    log.info("%d workers", settings.readers)
+    stopped.wait()
+    supervisor.stop()
+    return 0

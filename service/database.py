@@ -1,0 +1,161 @@
+"""The database: SQLite or PostgreSQL behind one door, with its own clock.
+
+On SQLite reads and writes have connections of their own: a write takes the lock when it begins, so
+that two that read first and write later cannot both believe what they read.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.expression import FunctionElement
+from sqlalchemy.types import DateTime, TypeDecorator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import timedelta
+
+    from sqlalchemy.engine.interfaces import Dialect
+
+BUSY_MS = 30_000  # how long a writer of SQLite waits for the one before
+POOL = 20  # connections of PostgreSQL
+DBOS_SCHEMA = "dbos"
+
+
+class Utc(TypeDecorator[datetime]):
+    """A moment, with a time zone in Python, in UTC in the database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> datetime | None:
+        """To UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> datetime | None:
+        """SQLite keeps no time zone."""
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+class now(FunctionElement[datetime]):  # noqa: N801  SQL functions are written small
+    """The database's clock: machines may differ, and a transaction's start is not now."""
+
+    type = Utc()
+    inherit_cache = True
+
+
+@compiles(now, "postgresql")
+def _postgresql_now(*_: object, **__: object) -> str:
+    return "clock_timestamp()"
+
+
+@compiles(now, "sqlite")
+def _sqlite_now(*_: object, **__: object) -> str:
+    return "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+
+
+class Database:
+    """Opens transactions. `write` for what changes anything, `read` for the rest."""
+
+    def __init__(self, url: str) -> None:
+        """Connects when first used. `url` is SQLAlchemy's."""
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        if self.is_sqlite:
+            self._reader, self.engine = _sqlite(url, "BEGIN"), _sqlite(url, "BEGIN IMMEDIATE")
+        else:
+            self._reader = self.engine = sa.create_engine(
+                url, pool_size=POOL, max_overflow=0, pool_pre_ping=True
+            )
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that only reads."""
+        with Session(self._reader) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that is committed at the end, or rolled back by an exception."""
+        with Session(self.engine) as session, session.begin():
+            yield session
+
+    def now(self) -> datetime:
+        """What the database's clock says."""
+        with self.read() as session:
+            return session.execute(sa.select(now())).scalar_one()
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self._reader.dispose()
+        self.engine.dispose()
+
+
+def before(age: timedelta) -> sa.ColumnElement[datetime]:
+    """The moment `age` before now, by the database's clock."""
+    return _Before(age.total_seconds())
+
+
+class _Before(FunctionElement[datetime]):
+    type = Utc()
+    inherit_cache = True
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(sa.literal(seconds, sa.Float()))
+
+
+@compiles(_Before, "postgresql")
+def _postgresql_before(element: _Before, compiler: Any, **how: Any) -> str:  # noqa: ANN401
+    seconds = compiler.process(element.clauses, **how)
+    return f"clock_timestamp() - make_interval(secs => {seconds})"
+
+
+@compiles(_Before, "sqlite")
+def _sqlite_before(element: _Before, compiler: Any, **how: Any) -> str:  # noqa: ANN401
+    seconds = compiler.process(element.clauses, **how)
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', (-({seconds})) || ' seconds')"
+
+
+def _sqlite(url: str, begin: str) -> sa.Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_MS / 1000}, pool_size=POOL)
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:  # noqa: ANN401
+        connection.isolation_level = None  # the driver begins nothing by itself
+        for pragma in (
+            "journal_mode = WAL",  # readers do not wait for the writer
+            "synchronous = FULL",  # what was acknowledged outlives a power cut
+            "foreign_keys = ON",
+            f"busy_timeout = {BUSY_MS}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def start(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def lock(session: Session, key: str) -> None:
+    """Keeps others who ask for the same key waiting until this transaction ends.
+
+    On SQLite every writing transaction has the database for itself anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(key, 0))))

@@ -1,0 +1,60 @@
+"""What changes, told to those who look on: snapshots of documents, never a history.
+
+A stream sends the present state of each document that changed. Who was cut off names the moment of
+the last event and is sent what changed since then: nothing is missed, something may come twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+
+from service.repository import documents
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from service.rows import Document
+    from service.service import Service
+
+POLL_S = 0.5
+OVERLAP = timedelta(seconds=5)  # changes are dated before they are committed
+MOST = 10_000  # of one look
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A document as it is now; `moment` is when it changed, in ISO form."""
+
+    moment: str
+    document: Document
+
+
+async def changes(
+    service: Service, projects: Sequence[str], since: datetime | None, stopping: asyncio.Event
+) -> AsyncIterator[Change]:
+    """The changes since a moment (None: from now on), until the server stops."""
+    start = since if since is not None else await run_in_threadpool(service.database.now)
+    sent: dict[str, datetime] = {}
+    while not stopping.is_set():
+        found = await run_in_threadpool(_look, service, projects, start - OVERLAP)
+        for document in found:
+            if sent.get(document.id) != document.updated_at:
+                yield Change(document.updated_at.isoformat(), document)
+        if found:
+            start = max(start, found[-1].updated_at)
+        sent = {document.id: document.updated_at for document in found}
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), POLL_S)
+
+
+def _look(service: Service, projects: Sequence[str], since: datetime) -> tuple[Document, ...]:
+    with service.database.read() as session:
+        found = documents.changed(session, projects, since, MOST)
+        session.expunge_all()
+        return found

@@ -1,0 +1,1 @@
+"""What JSON and HTML have in common: errors, who asks, limits, headers."""

@@ -1,0 +1,1 @@
+"""Durable work: who reads which document when. The only place that has documents read."""

@@ -1,0 +1,137 @@
+"""One attempt to read a document: from a claimed run to files in the store and an ending."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import logging
+import shutil
+import time
+from concurrent.futures import wait
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from extractor.batch.outcome import Failure, failure_of
+from extractor.batch.pool import outcome
+from extractor.batch.worker import Job
+from extractor.document import Document
+from extractor.errors import CrashedError
+from service.jobs.leavings import PICTURES, WORDS
+from service.jobs.summary import summary_of
+from service.repository import runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from extractor.batch import ReaderPool, Reply
+    from extractor.options import Options
+    from service.repository.runs import Ending, PictureFile
+    from service.store import Store
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.2
+TELL_S = 0.5  # progress is told not more often
+ADVICE = {  # where the sentence of the command line names a flag, or a fault is not the document's
+    "encrypted": "it is locked: give its password",
+    "timed_out": "reading took too long: split it, or ask an administrator to allow more time",
+    "too_large": "it has more bytes, pages or pixels than are read here: split it, or scan it "
+    "at a lower resolution",
+    "crashed": "the program that read it died each time it was tried: the file may be damaged; "
+    "print it to a new PDF and upload that",
+    "engine": "the OCR engine could not be loaded: ask an administrator to run extractor doctor",
+    "bug": "the program failed in a way that was not foreseen: please report it with the file",
+}
+
+
+class Abandoned(Exception):  # noqa: N818  not an error: nobody waits for this attempt any more
+    """The document was deleted, or its run given to another worker."""
+
+
+def read(
+    pool: ReaderPool,
+    store: Store,
+    folder: Path,
+    sha256: str,
+    options: Options,
+    tell: Callable[[int, int], bool],
+) -> Ending | Failure:
+    """Reads the file of that content in a child process; its results are in the store afterwards.
+
+    `folder` is empty, of this machine, and removed. `tell` is given (pages done, pages) and says
+    whether to go on. Raises Abandoned where not.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with store.local(sha256, folder) as own:
+            path = folder / f"{sha256}.pdf"
+            path.symlink_to(own)
+            reply = _await(pool, Job(path, options, indent=None), tell)
+        return reply if isinstance(reply, Failure) else _ending(store, folder, reply)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _await(pool: ReaderPool, job: Job, tell: Callable[[int, int], bool]) -> Reply | Failure:
+    future = pool.submit(job)
+    told_s, pages = 0.0, (0, 0)
+    while not wait([future], timeout=TICK_S).done:
+        pages = max([pages, *pool.pages()])
+        if time.monotonic() - told_s >= TELL_S:
+            told_s = time.monotonic()
+            if not tell(*pages):
+                _give_up(future)
+    return outcome(future, job)
+
+
+def _give_up(future: Future[Reply | Failure]) -> None:
+    future.cancel()  # pebble stops the process
+    raise Abandoned
+
+
+def _ending(store: Store, folder: Path, reply: Reply) -> Ending:
+    document = Document.from_json(reply.json)
+    result = gzip.compress(reply.json, 6, mtime=0)
+    return runs.Ending(
+        pages=reply.pages,
+        seconds=round(reply.seconds, 3),
+        result=store.put_bytes(result),
+        words=store.put_bytes(gzip.compress((folder / WORDS).read_bytes(), 6, mtime=0)),
+        pictures=tuple(_pictures(store, folder)),
+        summary=summary_of(document),
+    )
+
+
+def _pictures(store: Store, folder: Path) -> list[PictureFile]:
+    kept = []
+    for size in json.loads((folder / PICTURES).read_text(encoding="utf-8")):
+        file = folder / f"{size['page']}.webp"
+        key = hashlib.sha256(file.read_bytes()).hexdigest()
+        store.put(file, key)
+        kept.append(runs.PictureFile(key=key, **size))
+    return kept
+
+
+def lost(workers: int) -> Failure:
+    """The failure of a document over which so many workers died."""
+    return failure_of(CrashedError(f"{workers} workers died while they read it"), Path("document"))
+
+
+def ended_with(failure: Failure) -> Ending:
+    """The ending that a failure is, with a sentence for those who uploaded the document."""
+    return runs.Ending(
+        error_code=failure.code,
+        error=ADVICE.get(failure.code) or _nameless(failure.sentence),
+        seconds=failure.seconds,
+    )
+
+
+def _nameless(sentence: str) -> str:
+    """Without the file's name, which is the service's own: "page 3: it is damaged"."""
+    place, separator, message = sentence.partition(": ")
+    page = place.partition(", page ")[2]
+    if not separator:
+        return sentence
+    return f"page {page}: {message}" if page else message

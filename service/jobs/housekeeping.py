@@ -1,0 +1,73 @@
+"""What is done now and then: retention, removal of what is left over."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from service import archive, erasing, webhooks
+from service.intake.staging import Staging
+from service.repository import accounts, documents
+
+if TYPE_CHECKING:
+    from service.service import Service
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 60.0
+LEFT_S = 6 * 3600.0  # staged files of killed servers
+TOGETHER = 100
+ACTOR = "retention"
+
+
+class Housekeeper(threading.Thread):
+    """Does it every minute, in one of the server's threads."""
+
+    def __init__(self, service: Service) -> None:
+        """Not started yet."""
+        super().__init__(name="housekeeping", daemon=True)
+        self._service = service
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        """Until it is stopped; what fails is tried again the next time."""
+        while True:
+            try:
+                keep_house(self._service)
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("housekeeping failed: %s", type(error).__name__)
+            if self._stopped.wait(EVERY_S):
+                return
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        self._stopped.set()
+        self.join(timeout=5)
+
+
+def keep_house(service: Service) -> None:
+    """Deletes what has been kept long enough, and what deletions have left."""
+    Staging(service.settings.staging).sweep(LEFT_S)
+    with service.database.read() as session:
+        kept = {p.id: p.retention_days for p in accounts.projects(session)}
+    for project_id, days in kept.items():
+        if days is not None:
+            _expire(service, project_id, timedelta(days=days))
+    erasing.erase(service)
+
+
+def _expire(service: Service, project_id: str, age: timedelta) -> None:
+    while True:
+        with service.database.write() as session:
+            ids = documents.older(session, project_id, age, TOGETHER)
+            for document_id in ids:
+                document = documents.by_id(session, document_id)
+                if document is not None:
+                    webhooks.announce(service, session, document, "document.deleted")
+                    archive.delete(session, document, ACTOR)
+        if len(ids) < TOGETHER:
+            return

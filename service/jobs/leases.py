@@ -1,0 +1,90 @@
+"""Leases: whose process died, and who goes on with what it did.
+
+DBOS goes on with the work of a process that is started again under its old name. Here every process
+has a name of its own; those whose lease has run out are dead, and others take over.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.repository import runs, workers
+
+if TYPE_CHECKING:
+    from service.service import Service
+
+log = logging.getLogger(__name__)
+
+BEATS = 4  # a lease is renewed so many times while it runs
+
+
+class Lease(threading.Thread):
+    """Renews a worker's lease, and takes over from those whose lease has run out."""
+
+    def __init__(self, service: Service, worker_id: str) -> None:
+        """Not started yet."""
+        super().__init__(name="lease", daemon=True)
+        self._service, self._worker_id = service, worker_id
+        self._lease = timedelta(seconds=service.settings.lease_s)
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        self._stopped.set()
+        self.join(timeout=5)
+
+    def run(self) -> None:
+        """Until it is stopped. A database that does not answer is asked again."""
+        while not self._stopped.wait(self._lease.total_seconds() / BEATS):
+            try:
+                self._renew()
+                rescue(self._service, self._worker_id)
+                requeue_lost(self._service)
+            except SQLAlchemyError as error:
+                log.warning("the database does not answer: %s", type(error).__name__)
+
+    def _renew(self) -> None:
+        with self._service.database.write() as session:
+            if workers.renew(session, self._worker_id):
+                return
+        log.error("this worker was silent for too long and others go on with its work: it ends")
+        os._exit(1)  # at once, with its child: what it reads does not count any more
+
+
+def rescue(service: Service, rescuer: str) -> int:
+    """Gives the work of dead workers to the living; gives the number of dead ones."""
+    lease = timedelta(seconds=service.settings.lease_s)
+    with service.database.read() as session:
+        silent = workers.silent(session, lease)
+    rescued = 0
+    for worker_id in silent:
+        with service.database.write() as session:
+            if not workers.rescue(session, worker_id, rescuer, lease):
+                continue
+        given = service.queue.give_back(worker_id)
+        with service.database.write() as session:
+            workers.dismiss(session, worker_id)
+        log.warning("a worker died: %d documents go to others", given, extra={"worker": worker_id})
+        rescued += 1
+    return rescued
+
+
+def requeue_lost(service: Service) -> int:
+    """Queues runs anew whose workflow has ended without them, as after a failed step."""
+    with service.database.read() as session:
+        workflows = {workflow: run for run, workflow in runs.unfinished(session)}
+    lost = service.queue.lost(tuple(workflows)) if workflows else set()
+    for workflow in sorted(lost):
+        with service.database.write() as session:
+            run = runs.by_id(session, workflows[workflow])
+            if run is not None and run.workflow == workflow and run.state in runs.OPEN:
+                log.error("a workflow was lost and is queued anew", extra={"run": run.id})
+                run.workflow = service.queue.read(session, run.id)
+                runs.put_back(session, run)
+    return len(lost)

@@ -1,0 +1,101 @@
+"""The queue of documents to be read, as those see it who put something in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dbos import DBOS, DBOSClient
+
+from service.jobs.identity import PIPELINE
+from service.jobs.identity import QUEUE as QUEUE
+from service.rows import new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+APP_VERSION = (
+    "1"  # of the workflows, not of the program: workers of a new release go on with old work
+)
+BULK, SINGLE = 20, 10  # priorities: the less, the sooner
+WEBHOOKS, DELIVER = "webhooks", "deliver_webhook"
+LIVE = ("ENQUEUED", "DELAYED", "PENDING")
+
+
+def plain_url(url: str) -> str:
+    """A database URL as DBOS takes it."""
+    return url.replace("postgresql+psycopg://", "postgresql://")
+
+
+def migrate(url: str) -> None:
+    """Makes or updates the tables of DBOS."""
+    DBOS.migrate(plain_url(url))
+
+
+class Queue:
+    """Puts work in; what is put in within a transaction is there if that is committed."""
+
+    def __init__(self, url: str) -> None:
+        """Connects when first used. `url` is SQLAlchemy's."""
+        self._client = DBOSClient(system_database_url=plain_url(url), lazy=True)
+
+    def read(self, session: Session, run_id: str, priority: int = BULK) -> str:
+        """Has a run read; gives the id of its workflow."""
+        workflow_id = f"{run_id}-{new_id()[:16]}"  # a file that was deleted may come again
+        self._put(session, PIPELINE, QUEUE, workflow_id, run_id, priority)
+        return workflow_id
+
+    def deliver(self, session: Session, delivery_id: str) -> None:
+        """Has a webhook called."""
+        self._put(session, DELIVER, WEBHOOKS, f"deliver-{delivery_id}", delivery_id, BULK)
+
+    def _put(
+        self,
+        session: Session,
+        name: str,
+        queue: str,
+        workflow_id: str,
+        argument: str,
+        priority: int,
+    ) -> None:
+        self._client.enqueue_in_transaction(
+            session.connection(),
+            {
+                "workflow_name": name,
+                "queue_name": queue,
+                "workflow_id": workflow_id,
+                "app_version": APP_VERSION,
+                "priority": priority,
+            },
+            argument,
+        )
+
+    def lost(self, workflow_ids: Sequence[str]) -> set[str]:
+        """Those of the workflows that are not going to end a run any more."""
+        lost = set(workflow_ids)
+        for start in range(0, len(workflow_ids), 500):
+            part = list(workflow_ids[start : start + 500])
+            found = self._client.list_workflows(
+                workflow_ids=part, load_input=False, load_output=False
+            )
+            lost -= {item.workflow_id for item in found if item.status in LIVE}
+        return lost
+
+    def give_back(self, worker_id: str) -> int:
+        """Queues what a worker has in hand for others; gives the number."""
+        pending = self._client.list_workflows(
+            executor_id=worker_id, status="PENDING", load_input=False, load_output=False
+        )
+        for item in pending:
+            self._client.resume_workflow(item.workflow_id, queue_name=item.queue_name)
+        return len(pending)
+
+    def remove(self, workflow_id: str) -> None:
+        """Cancels a workflow and forgets it."""
+        self._client.cancel_workflow(workflow_id)
+        self._client.delete_workflow(workflow_id)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._client.destroy()

@@ -1,0 +1,76 @@
+"""Makes and updates the tables (Alembic), ours and those of DBOS."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from extractor.errors import OptionsError
+from service.jobs import queue
+
+if TYPE_CHECKING:
+    from service.database import Database
+
+LOCK = 7_206_339_186_515_061  # of PostgreSQL: one process migrates at a time
+WAIT_S = 30.0  # for a database that starts at the same time
+
+
+def configuration() -> Config:
+    """Alembic's, without a file."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    return config
+
+
+def migrate(database: Database) -> None:
+    """Brings the tables up to date. Raises OptionsError where the database cannot be reached."""
+    connection = _connected(database)
+    with connection:
+        if not database.is_sqlite:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+        config = configuration()
+        config.attributes["connection"] = connection
+        _guard_newer(connection, config)
+        command.upgrade(config, "head")
+        connection.commit()
+    queue.migrate(database.url)
+
+
+def _connected(database: Database) -> sa.Connection:
+    if database.is_sqlite:
+        Path(sa.make_url(database.url).database or "").parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + WAIT_S
+    while True:
+        try:
+            return database.engine.connect()
+        except sa.exc.OperationalError as error:
+            if database.is_sqlite or time.monotonic() > deadline:
+                raise _unreachable(error) from None
+            time.sleep(1.0)
+
+
+def _unreachable(error: sa.exc.OperationalError) -> OptionsError:
+    why = " ".join(str(error.orig).split())
+    return OptionsError(f"the database cannot be opened: {why}: check database_url")
+
+
+def _guard_newer(connection: sa.Connection, config: Config) -> None:
+    """An older program does not know what a newer one has made of the tables."""
+    present = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if present is not None and present not in known:
+        raise OptionsError("the database was made by a newer version: install that version")
+
+
+def is_current(database: Database) -> bool:
+    """Whether the tables are those that this program works with."""
+    with database.engine.connect() as connection:
+        present = MigrationContext.configure(connection).get_current_revision()
+    return present == ScriptDirectory.from_config(configuration()).get_current_head()

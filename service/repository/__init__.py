@@ -1,0 +1,1 @@
+"""Every query, by what it is about. Functions take a session that their caller commits."""

@@ -1,0 +1,173 @@
+"""Every setting of the service, by environment (EXTRACTOR_...) or by a TOML file.
+
+The file is the one that EXTRACTOR_CONFIG names, or `extractor.toml` in the data folder. What a
+command line says comes first, then the environment, then the file.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, TomlConfigSettingsSource
+
+from extractor.batch import share_cores
+from extractor.errors import OptionsError
+from extractor.options import MIB, Options
+from service.intake.limits import IntakeLimits
+
+if TYPE_CHECKING:
+    from pydantic_settings import PydanticBaseSettingsSource
+
+PREFIX = "EXTRACTOR_"
+FILE = "extractor.toml"
+
+
+class Settings(BaseSettings):
+    """What an operator can choose; unknown names in the file are errors."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    data: Path = Field(
+        default_factory=lambda: user_data_path("extractor"),
+        description="Folder of the SQLite database, the files and the secret key.",
+    )
+    database_url: str | None = Field(
+        None,
+        description="postgresql://user:password@host/name; SQLite in the data folder if unset.",
+    )
+    storage_url: str | None = Field(
+        None, description="Where files are kept, as file:///path or s3://bucket/prefix."
+    )
+    storage_options: dict[str, Any] = Field(
+        default_factory=dict, description="More for the store, as JSON: endpoint_url, key, secret."
+    )
+    secret_key: str | None = Field(
+        None,
+        min_length=32,
+        description="Seals passwords of documents and secrets of webhooks; servers of one database "
+        "share it. Made in the data folder if unset.",
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    public_url: str | None = Field(None, description="How users reach the service, for links.")
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="Addresses of proxies whose X-Forwarded-* headers are believed."
+    )
+    no_auth: bool = Field(False, description="No accounts; only on a loopback address.")
+    workers: int | None = Field(
+        None, ge=0, le=256, description="Documents read at a time here; half of the cores if unset."
+    )
+    memory_limit: int = Field(
+        4096 * MIB, ge=256 * MIB, description="Most memory of a process that reads, in bytes."
+    )
+    niceness: int = Field(10, ge=0, le=19, description="How far workers give way to the server.")
+    lease_s: float = Field(
+        20.0, ge=1.0, le=300.0, description="A worker that is silent for so long is taken for dead."
+    )
+    attempts: int = Field(
+        3, ge=1, le=10, description="Then a document that kills its reader rests."
+    )
+    reading: dict[str, Any] = Field(
+        default_factory=dict,
+        description='How documents are read, as JSON: {"drawn_share": 0.05, "timeout_s": 600}.',
+    )
+    max_file_bytes: int = Field(256 * MIB, gt=0, description="Largest file.")
+    max_request_bytes: int = Field(4096 * MIB, gt=0, description="Largest upload of several files.")
+    max_request_files: int = Field(2000, gt=0, description="Most files of one upload.")
+    min_free_bytes: int = Field(512 * MIB, gt=0, description="Uploads are refused with less left.")
+    session_hours: float = Field(12.0, gt=0, description="A login ends after so long without use.")
+    rate_limit: str = Field("1200/minute", description="Requests of one user or address.")
+    login_limit: int = Field(5, ge=1, description="Failed logins, then it takes a pause.")
+    rate_storage: str = Field("memory://", description="redis://host:6379 where servers share it.")
+    webhooks_to_private: bool = Field(
+        False, description="Webhooks may call addresses of the own network."
+    )
+    log_format: Literal["json", "text"] = Field("json", description="Shape of the log lines.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The command line, the environment, the file."""
+        file = TomlConfigSettingsSource(settings_cls, _file(init_settings()))
+        return init_settings, env_settings, file
+
+    @property
+    def database(self) -> str:
+        """The URL of the database, for SQLAlchemy."""
+        if self.database_url is None:
+            return f"sqlite:///{(self.data / 'extractor.sqlite').absolute()}"
+        scheme, separator, rest = self.database_url.partition("://")
+        driver = "postgresql+psycopg" if scheme in ("postgres", "postgresql") else scheme
+        return f"{driver}{separator}{rest}"
+
+    @property
+    def storage(self) -> str:
+        """The URL of the store."""
+        return self.storage_url or (self.data / "files").absolute().as_uri()
+
+    @property
+    def staging(self) -> Path:
+        """Where uploads lie until they are complete."""
+        return self.data / "staging"
+
+    @property
+    def readers(self) -> int:
+        """How many documents are read at a time on this machine."""
+        return share_cores(0, documents=1_000)[0] if self.workers is None else self.workers
+
+    def intake_limits(self) -> IntakeLimits:
+        """What an upload may cost."""
+        return IntakeLimits(
+            file_bytes=self.max_file_bytes,
+            zip_bytes=self.max_request_bytes,
+            request_bytes=self.max_request_bytes,
+            files=self.max_request_files,
+            free_bytes=self.min_free_bytes,
+        )
+
+    def options(self) -> Options:
+        """How documents are read. Raises OptionsError where `reading` cannot be used."""
+        given = dict(self.reading)
+        for name in ("certificate", "detection_model", "recognition_model", "recording"):
+            if given.get(name) is not None:
+                given[name] = Path(str(given[name]))
+        given["templates"] = tuple(Path(str(item)) for item in given.get("templates", ()))
+        try:
+            return Options(**{"max_bytes": self.max_file_bytes, **given})
+        except TypeError as error:
+            raise OptionsError(f"reading: {error}: see extractor extract --help") from None
+
+
+def _file(given: dict[str, Any]) -> Path | None:
+    named = os.environ.get(f"{PREFIX}CONFIG")
+    if named:
+        return Path(named)
+    data = given.get("data") or os.environ.get(f"{PREFIX}DATA") or user_data_path("extractor")
+    return Path(data) / FILE
+
+
+def load_settings(**given: object) -> Settings:
+    """The settings; `given` (None is not given) comes first.
+
+    Raises OptionsError that names the setting and says what is wrong with it.
+    """
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    try:
+        settings = Settings(**chosen)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise OptionsError(f"setting {name}: {first['msg']}") from None
+    settings.options()
+    return settings

@@ -1,0 +1,81 @@
+"""From staged files to documents: archives unpacked, taken in file by file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Literal
+
+from service import archive
+from service.intake.archives import Budget, expand
+from service.intake.refusals import IntakeError, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+    from service.archive import Uploader
+    from service.intake.multipart import Upload
+    from service.intake.staging import StagedFile
+    from service.rows import Document, Project
+    from service.service import Service
+
+Status = Literal["created", "duplicate", "refused"]
+TOGETHER = 20  # files that are taken in with one commit: each commit waits for the disk
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file."""
+
+    name: str
+    status: Status
+    document: Document | None = None
+    refusal: Refusal | None = None
+
+
+def take_in(
+    service: Service, project: Project, upload: Upload, by: Uploader, password: str | None
+) -> list[Outcome]:
+    """Takes what was uploaded into a project; a file that is refused does not keep others out."""
+    single = len(upload.files) == 1
+    outcomes: list[Outcome] = []
+    items = _unpacked(upload, password)
+    while together := list(islice(items, TOGETHER)):
+        with service.database.write() as session:
+            taken = [_taken(service, session, project, i, by, password, single) for i in together]
+        outcomes += taken
+    return outcomes
+
+
+def _unpacked(upload: Upload, password: str | None) -> Iterator[StagedFile | Refusal]:
+    budget = Budget(upload.batch.staging.limits)
+    for item in upload.files:
+        if isinstance(item, Refusal) or item.kind != "zip":
+            yield item
+        else:
+            yield from expand(item, upload.batch, password=password, budget=budget)
+
+
+def _taken(
+    service: Service,
+    session: Session,
+    project: Project,
+    item: StagedFile | Refusal,
+    by: Uploader,
+    password: str | None,
+    single: bool,
+) -> Outcome:
+    if isinstance(item, Refusal):
+        return Outcome(item.name, "refused", refusal=item)
+    try:
+        admitted = archive.admit(
+            service, session, project, item, by, password=password, single=single
+        )
+    except IntakeError as error:
+        return Outcome(item.name, "refused", refusal=error.of(item.name))
+    session.flush()
+    session.refresh(admitted.document)
+    session.expunge(admitted.document)  # it is looked at after the transaction
+    return Outcome(item.name, "created" if admitted.created else "duplicate", admitted.document)
