@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from service.database import lock
+from service.identity import stem_of
 from service.intake.limits import size_text
 from service.intake.refusals import IntakeError
-from service.jobs.identity import stem_of
-from service.jobs.queue import BULK, SINGLE
+from service.queue import BULK, SINGLE
 from service.repository import audit, documents, erasures, runs
 from service.rows import Document, Run, new_id
 

@@ -115,7 +115,7 @@ class Run(Row):
     """
 
     __tablename__ = "runs"
-    id: Mapped[str] = mapped_column(primary_key=True)  # content, reader; see service.jobs.identity
+    id: Mapped[str] = mapped_column(primary_key=True)  # content, reader; see service.identity
     workflow: Mapped[str]  # id of the durable workflow that sees to it
     sha256: Mapped[str] = mapped_column(index=True)
     reader: Mapped[str]  # fingerprint of options, models and version

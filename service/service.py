@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from service.database import Database
-from service.jobs.identity import reader_of
-from service.jobs.queue import Queue
+from service.identity import reader_of
+from service.queue import Queue
 from service.sealing import Seal, load_seal
 from service.store import Store
 

@@ -2,7 +2,8 @@
 
 `ok N` has N pages; `hang` never ends, `crash` kills its process as a native fault would, `hungry`
 asks for memory without end, `large` needs 64 MB, `bug` raises what nobody foresaw, `encrypted`
-fails as a known error, `slow S` takes S seconds.
+fails as a known error, `slow S` takes S seconds. All of it may follow "%PDF-1.4 ", which the
+service takes for a PDF; what follows a "#" tells documents apart.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def read(
     path: Path, options: Options, *, progress: Callable[[int, int], None] | None = None
 ) -> Document:
     """Does what the file says; the result carries the options' engine and threads, and OpenCV's."""
-    word, _, rest = path.read_text(encoding="utf-8").strip().partition(" ")
+    text = path.read_text(encoding="utf-8").removeprefix("%PDF-1.4 ").partition("#")[0].strip()
+    word, _, rest = text.partition(" ")
     FATES.get(word, _nothing)(path, rest)
     pages = int(rest) if word == "ok" and rest else 1
     for page in range(pages):

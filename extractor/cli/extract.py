@@ -1,4 +1,4 @@
-"""`extractor extract`: documents in, a summary, JSON, CSV or Excel out."""
+"""`extractor extract`: documents in; a summary, JSON, CSV, Excel, Parquet or PDFs out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from extractor.batch.discover import is_folder
 from extractor.batch.run import unwritable
 from extractor.batch.worker import READER, Limits
 from extractor.cli import silence
-from extractor.cli.flags import options_of
+from extractor.cli.flags import SEARCHABLE, options_of
 from extractor.cli.progress import Progress, progress
 from extractor.errors import OptionsError, UnreadableError
 
@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     from extractor.options import Options
 
 DOCUMENTS = ".extractor-documents"  # below --out: the results that CSV and Excel are made of
+# And those of documents whose searchable PDF was made when they were read, apart from the others.
+PROVEN = ".extractor-searchable"
+BINARY = {
+    "xlsx": ("a workbook", "xlsx"),
+    "parquet": ("a Parquet file", "parquet"),
+    SEARCHABLE: ("a PDF", "pdf"),
+}
 
 
 @dataclass(slots=True)
@@ -59,24 +66,26 @@ def extract(arguments: argparse.Namespace, reader: str | None) -> int:
     inputs = discover(arguments.paths)
     if not inputs:
         raise UnreadableError("there is no PDF or image below it", path=arguments.paths[0])
+    _check_pipe(arguments, format_name, inputs)
     with _place(arguments.out) as out:
         batch = Batch(
             inputs,
             options,
             out,
-            subfolder=DOCUMENTS if arguments.out and format_name != "json" else "",
+            subfolder=_subfolder(arguments, format_name),
             workers=arguments.workers,
             limits=Limits(arguments.memory_limit),
             fresh=arguments.fresh,
             indent=2 if arguments.out or len(inputs) == 1 else None,
             reader=reader or READER,
             level=logging.INFO if arguments.verbose else logging.ERROR,
+            searchable=format_name == SEARCHABLE,
         )
         lines = _streams_lines(arguments, format_name, inputs)
         tally = Tally(len(inputs))
         code = _read(batch, arguments, tally, lines=lines)
         if code == 0 and not lines:
-            _show(arguments, format_name, tally, named=_named_alone(arguments, inputs))
+            _show(arguments, format_name, tally, batch)
     return code or _end(arguments, tally, inputs)
 
 
@@ -98,12 +107,24 @@ def _check_certificate(options: Options) -> None:
 def _format(arguments: argparse.Namespace) -> str:
     given: str | None = arguments.format
     if arguments.out is not None and given == "summary":
-        raise OptionsError("a summary is for the terminal: choose --format json, csv or xlsx")
+        raise OptionsError("a summary is for the terminal: choose another --format")
     if given is None:
         given = "summary" if sys.stdout.isatty() and arguments.out is None else "json"
-    if given == "xlsx" and arguments.out is None and sys.stdout.isatty():
-        raise OptionsError("a workbook is not for the terminal: give --out DIR, or > FILE.xlsx")
+    if given in BINARY and arguments.out is None and sys.stdout.isatty():
+        what, ending = BINARY[given]
+        raise OptionsError(f"{what} is not for the terminal: give --out DIR, or > FILE.{ending}")
     return given
+
+
+def _check_pipe(arguments: argparse.Namespace, format_name: str, inputs: Sequence[Input]) -> None:
+    if format_name == SEARCHABLE and arguments.out is None and len(inputs) > 1:
+        raise OptionsError("several PDFs do not go through one pipe: give --out DIR")
+
+
+def _subfolder(arguments: argparse.Namespace, format_name: str) -> str:
+    if arguments.out is None or format_name == "json":
+        return ""
+    return PROVEN if format_name == SEARCHABLE else DOCUMENTS
 
 
 @contextmanager
@@ -183,18 +204,21 @@ def _named_alone(arguments: argparse.Namespace, inputs: Sequence[Input]) -> bool
     return len(inputs) == 1 and not is_folder(arguments.paths[0])
 
 
-def _show(arguments: argparse.Namespace, format_name: str, tally: Tally, *, named: bool) -> None:
+def _show(arguments: argparse.Namespace, format_name: str, tally: Tally, batch: Batch) -> None:
     documents = ResultFiles(tally.results)
     if arguments.out is not None:
+        named = _named_alone(arguments, batch.inputs)
         _write_batch(arguments.out, format_name, documents, tally, named=named)
     elif tally.results:
         with _output():
-            _print(format_name, documents, tally)
+            _print(format_name, documents, tally, batch.pdf(batch.inputs[0]))
             sys.stdout.flush()
 
 
-def _print(format_name: str, documents: ResultFiles, tally: Tally) -> None:
-    if format_name == "summary":
+def _print(format_name: str, documents: ResultFiles, tally: Tally, pdf: Path | None) -> None:
+    if pdf is not None:
+        _copy(pdf, sys.stdout.buffer)
+    elif format_name == "summary":
         _print_summary(documents, tally)
     elif format_name == "json":
         _copy(tally.results[0], sys.stdout.buffer)

@@ -20,7 +20,8 @@ from extractor.options import CHOICES, Options
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FORMATS = ("summary", *EXPORTERS)
+SEARCHABLE = "pdf"
+FORMATS = ("summary", *EXPORTERS, SEARCHABLE)
 LARGEST = 2**62  # bytes; the system counts them in 64 bits with a sign
 PLAIN: dict[str, Any] = {
     "formatter_class": argparse.RawDescriptionHelpFormatter,  # examples keep their lines
@@ -40,17 +41,22 @@ what is printed:
   one document, in a terminal        a summary; doubtful values are marked with ?
   one document, piped                its JSON (--format json)
   several documents, piped           JSON Lines: one result a line, in the order of the documents
-  --format csv                       one row a field
+  --format csv                       one row a field; --format parquet too
+  --format pdf                       one document, with what was read as text over its scans:
+                                     to be searched, marked and copied
   --out DIR                          nothing: DIR gets one JSON a document; with --format csv
                                      fields.csv, reports.csv, tables.csv,
-                                     checks.csv and entities.csv of them all,
-                                     with --format xlsx a workbook
+                                     checks.csv and entities.csv of them all, with
+                                     --format parquet the same as Parquet files,
+                                     with --format xlsx a workbook,
+                                     with --format pdf a searchable PDF a document
 
 examples:
   extractor extract report.pdf
   extractor extract scan.tiff --format json | jq '.fields[] | select(.review == "needs_review")'
   extractor extract archive/ --out results/ --workers 4      run it again to continue
   extractor extract archive/ --out data/ --format csv
+  extractor extract archive/ --out searchable/ --format pdf
 
 exit codes:
   0 all read    1 some of several failed   2 wrong option   3 unreadable   4 encrypted
@@ -177,7 +183,8 @@ def _add_extract(commands: Any) -> None:  # noqa: ANN401  argparse keeps the typ
     command = commands.add_parser(
         "extract",
         help="read documents: files, or folders with all PDFs and images below them",
-        description="Reads PDFs and images: a summary, JSON, CSV or Excel comes out.",
+        description="Reads PDFs and images: a summary, JSON, CSV, Excel, Parquet or a searchable\n"
+        "PDF comes out.",
         epilog=EXTRACT_EXAMPLES,
         **PLAIN,
     )

@@ -73,6 +73,15 @@ def _begin(service: Service, session: Session, user: User, address: str) -> str:
     return secret
 
 
+def log_out(service: Service, principal: Principal) -> None:
+    """Ends the login of a browser; nothing is done for those who have none."""
+    if principal.login_id is None:
+        return
+    with service.database.write() as session:
+        accounts.drop_login(session, principal.login_id)
+        audit.append(session, principal.name, "logout", principal.user_id or "")
+
+
 def _end(service: Service) -> datetime:
     return service.database.now() + timedelta(hours=service.settings.session_hours)
 

@@ -120,7 +120,7 @@ class _Unpacking:
         return list(self._wanted((entry, name_of(entry, encoding)) for entry in directory))
 
     def _found(self) -> Iterator[tuple[Entry, str]]:
-        entries = scan(self._stream, self._limits)
+        entries = self._timed(scan(self._stream, self._limits.file_bytes, self._budget.spend))
         named = ((entry, name_of(entry, encoding_of([entry.raw_name]))) for entry in entries)
         reason = "zip_damaged"
         for pair in self._wanted(named):
@@ -128,11 +128,23 @@ class _Unpacking:
             yield pair
         raise IntakeError(reason)
 
+    def _timed(self, entries: Iterator[Entry]) -> Iterator[Entry]:
+        """The same entries; finding each costs time, and bytes where it has to be inflated."""
+        while True:
+            with self._budget.clock():
+                self._budget.spend(0)
+                entry = next(entries, None)
+            if entry is None:
+                return
+            yield entry
+
     def _wanted(self, named: Iterable[tuple[Entry, str]]) -> Iterator[tuple[Entry, str]]:
         count = 0
         for entry, sent in named:
+            if _is_folder(entry, sent) or _is_special(entry):
+                continue
             name = shown_path(sent)
-            if _is_folder(entry, sent) or _is_special(entry) or is_clutter(name):
+            if is_clutter(name):
                 continue
             count += 1
             if count > self._limits.archive_entries:

@@ -1,8 +1,9 @@
 """Why a file or a whole upload is refused: one table of sentences, to translate from.
 
 A reason is the key of a sentence; its code is one of extractor.errors where that fits. Of others
-there are two: "request" (the upload itself is wrong, 400) and "disk_full" (507). What stands in
-braces is a name of the client or a number with its unit, never a piece of a sentence.
+there are three: "request" (the upload itself is wrong), "disk_full" and "quota" (of a project).
+What stands in braces is a name of the client or a number with its unit, never a piece of a
+sentence.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from extractor.errors import ExtractorError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-REQUEST, DISK_FULL = "request", "disk_full"
+REQUEST, DISK_FULL, QUOTA = "request", "disk_full", "quota"
 UNREADABLE, UNSUPPORTED, ENCRYPTED = "unreadable", "unsupported", "encrypted"
 TOO_LARGE, TIMED_OUT = "too_large", "timed_out"
 
@@ -70,6 +71,17 @@ SENTENCES: dict[str, tuple[str, str]] = {  # reason: (code, sentence)
         TOO_LARGE,
         large_file="it is larger than {limit}: split it, or scan it at a lower resolution",
         large_zip="the archive is larger than {limit}: pack its files in several archives",
+    ),
+    **_of(
+        QUOTA,
+        quota_documents=(
+            "the project is full, it has {number} documents: delete some, or ask its administrator "
+            "for more room"
+        ),
+        quota_bytes=(
+            "the project has no room for it, {left} are left: delete documents, or ask its "
+            "administrator for more room"
+        ),
     ),
     # An archive.
     **_of(

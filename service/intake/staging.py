@@ -118,11 +118,15 @@ class StagedBatch:
             return self._sinks[path]
 
     def remove(self, path: Path) -> None:
-        """Removes a file of the batch before its end, as an archive that has been unpacked."""
+        """Removes a file of the batch before its end, as an archive that has been unpacked.
+
+        A path that is not of the batch, or was removed, is left alone.
+        """
         with self.lock:
-            sink = self._sinks.pop(path)
-            sink.close()
-            path.unlink(missing_ok=True)
+            sink = self._sinks.pop(path, None)
+            if sink is not None:
+                sink.close()
+                path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Removes all files that were not moved away; no more can be made."""

@@ -49,7 +49,7 @@ def _stirred(key0: int, key1: int, key2: int, byte: int) -> tuple[int, int, int]
 @cache
 def _masks() -> bytes:
     """What a byte is masked with, by the lower half of the third key."""
-    return bytes((half | 2) * (half | 2 ^ 1) >> 8 & 0xFF for half in range(0x10000))
+    return bytes((half | 2) * ((half | 2) ^ 1) >> 8 & 0xFF for half in range(0x10000))
 
 
 def decrypted(pieces: Iterable[bytes], cipher: Cipher) -> Iterator[bytes]:

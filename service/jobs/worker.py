@@ -7,6 +7,7 @@ import os
 import platform
 import shutil
 import tempfile
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +50,7 @@ class Worker:
         limits = Limits(settings.memory_limit, self._options.threads)
         level = logging.getLogger("extractor").getEffectiveLevel()
         self._pool = ReaderPool(1, limits, reader=reader, page_progress=True, level=level)
+        self._free = threading.Lock()
         self._scratch = Path(tempfile.mkdtemp(prefix="extractor-worker-"))
 
     def close(self) -> None:
@@ -65,7 +67,14 @@ class Worker:
             workers.enlist(session, self.id, platform.node(), os.getpid())
 
     def attempt(self, run_id: str) -> tuple[int, Ending | Failure] | None:
-        """Reads a run's document; None where there is nothing to be read any more."""
+        """Reads a run's document; None where there is nothing to be read any more.
+
+        The next document waits here until the one before is read: no time is lost between them.
+        """
+        with self._free:
+            return self._attempt(run_id)
+
+    def _attempt(self, run_id: str) -> tuple[int, Ending | Failure] | None:
         with self.service.database.write() as session:
             run = runs.claim(session, run_id, self.id)
             if run is None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from dbos import DBOS
 
 from extractor.batch.outcome import Failure
-from service.jobs.identity import PIPELINE
-from service.jobs.queue import DELIVER
+from service.identity import PIPELINE
+from service.queue import DELIVER
 from service.repository.runs import Ending, PictureFile
 from service.webhooks import RETRIES_S, deliver
 

@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from extractor.errors import OptionsError
-from service.jobs import queue
+from service import queue
 
 if TYPE_CHECKING:
     from service.database import Database

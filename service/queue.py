@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from dbos import DBOS, DBOSClient
 
-from service.jobs.identity import PIPELINE
-from service.jobs.identity import QUEUE as QUEUE
+from service.identity import PIPELINE
+from service.identity import QUEUE as QUEUE
 from service.rows import new_id
 
 if TYPE_CHECKING:
