@@ -44,8 +44,8 @@ DIGITS = "0123456789.,/-—－"
 
 def read_tables(
     flat: FlatPage, grids: Sequence[Grid], readers: Readers, number: int
-) -> list[Table]:
-    """One table a grid, all their cells read in one batch."""
+) -> tuple[list[Table], list[tuple[LineCrop, Reading]]]:
+    """One table a grid, all their cells read in one batch; and the lines of text of all cells."""
     clean = painted_rulings(flat, grids)
     height = letter_height(flat, grids, clean)
     lines: list[LineCrop] = []
@@ -67,10 +67,11 @@ def read_tables(
     ]
     raw = clean if flat.dirt is None else clean | flat.dirt
     every = inks(flat, raw, [(grid, held) for grid, held, _ in told])
-    return [
+    tables = [
         _table(flat, grid, list(zip(held, blanks, own, strict=True)), number)
         for (grid, held, blanks), own in zip(told, every, strict=True)
     ]
+    return tables, [line for _, held, _ in told for own in held for line in own]
 
 
 def _told(

@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from extractor.document import Page, Word
+from extractor.errors import ExtractorError
 from extractor.layout import PageText
 from extractor.pdf import reading_dpi
+from extractor.proofs import drawn_proof, scanned_proof
 from extractor.tables.fill import inside
 from extractor.tables.finding import find_tables
 from extractor.tables.stitch import Part, part_of
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from extractor.ocr.engine import Engine
     from extractor.options import Options
     from extractor.pdf import PageSource
+    from extractor.proofs import PageProof
     from extractor.tables.grid import Grid
     from extractor.textlayer import Doubt
 
@@ -44,7 +48,7 @@ class PageReading:
     """A page with its words and the tables that stand on it.
 
     `doubt` says why its text layer was not used; `torn` that part of the page is damaged and not
-    there.
+    there; `proof` is there where it was asked for, and the page could be drawn.
     """
 
     page: Page
@@ -52,17 +56,20 @@ class PageReading:
     parts: tuple[Part, ...]
     doubt: Doubt | None = None
     torn: bool = False
+    proof: PageProof | None = None
 
 
-def read_page(source: PageSource, engine: Callable[[], Engine], options: Options) -> PageReading:
-    """Reads one page.
+def read_page(
+    source: PageSource, engine: Callable[[], Engine], options: Options, *, prove: bool = False
+) -> PageReading:
+    """Reads one page; with `prove` the reading brings its proof.
 
     Raises UnreadableError or TooLargeError where the page has no picture.
     """
     started = time.perf_counter()
     gray = _look(source)
     is_torn = source.text is not None and source.text.is_torn()
-    reading = _read(source, gray, engine, options)
+    reading, proof = _read(source, gray, engine, options)
     log.info(
         "page %d: %s, %d words, %d tables, %.2f s",
         source.number,
@@ -71,21 +78,34 @@ def read_page(source: PageSource, engine: Callable[[], Engine], options: Options
         len(reading.parts),
         time.perf_counter() - started,
     )
-    return replace(reading, torn=True) if is_torn else reading
+    reading = replace(reading, torn=True) if is_torn else reading
+    return replace(reading, proof=_proved(proof, source.number)) if prove else reading
+
+
+def _proved(proof: Callable[[], PageProof], number: int) -> PageProof | None:
+    """The proof, None where the page cannot be drawn once more: it is read all the same."""
+    try:
+        return proof()
+    except ExtractorError as error:
+        log.info("page %d: it has no proof, %s", number, error.message)
+        return None
 
 
 def _read(
     source: PageSource, gray: Gray, engine: Callable[[], Engine], options: Options
-) -> PageReading:
+) -> tuple[PageReading, Callable[[], PageProof]]:
+    """The page's reading, and what makes its proof where one is asked for."""
     if min(source.width, source.height) < THINNEST_PT:
-        return _blank(source)
+        return _blank(source, options)
     layer = _text_layer(source) if options.text_layer == "auto" else None
     if layer is None or not layer.words:
-        return _blank(source) if _is_blank(gray) else _from_pixels(source, engine(), options, None)
+        if _is_blank(gray):
+            return _blank(source, options)
+        return _from_pixels(source, engine(), options, None)
     # Text may be too pale to be seen in the picture: only a page without any is blank.
     doubt = _distrust(layer, source, gray)
     if doubt is None:
-        return _from_layer(layer, source.number)
+        return _from_layer(layer, source, options)
     return _from_pixels(source, engine(), options, doubt)
 
 
@@ -102,9 +122,10 @@ def _is_blank(gray: Gray) -> bool:
     return bool((gray < np.percentile(gray, 90) - 40.0).mean() <= BLANK)
 
 
-def _blank(source: PageSource) -> PageReading:
+def _blank(source: PageSource, options: Options) -> tuple[PageReading, Callable[[], PageProof]]:
     page = Page(source.number, _pt(source.width), _pt(source.height), 0, 0.0, "blank")
-    return PageReading(page, PageText(page.number, page.width, page.height, (), ()), ())
+    reading = PageReading(page, PageText(page.number, page.width, page.height, (), ()), ())
+    return reading, partial(drawn_proof, page, (), source, options.max_pixels)
 
 
 def _text_layer(source: PageSource) -> TextLayer | None:
@@ -130,23 +151,28 @@ def _distrust(layer: TextLayer, source: PageSource, gray: Gray) -> Doubt | None:
     )
 
 
-def _from_layer(layer: TextLayer, number: int) -> PageReading:
-    page = Page(number, _pt(layer.width), _pt(layer.height), layer.rotation, 0.0, "text_layer")
+def _from_layer(
+    layer: TextLayer, source: PageSource, options: Options
+) -> tuple[PageReading, Callable[[], PageProof]]:
+    number, width, height = source.number, _pt(layer.width), _pt(layer.height)
+    page = Page(number, width, height, layer.rotation, 0.0, "text_layer")
     tables = find_tables(layer.words, layer.rulings, number)
     boxes = [grid.box for _, grid in tables]
     prose = tuple(w for w in layer.words if not any(inside(w, box) for box in boxes))
-    return _reading(page, prose, tables, None)
+    proof = partial(drawn_proof, page, layer.words, source, options.max_pixels)
+    return _reading(page, prose, tables, None), proof
 
 
 def _from_pixels(
     source: PageSource, engine: Engine, options: Options, doubt: Doubt | None
-) -> PageReading:
+) -> tuple[PageReading, Callable[[], PageProof]]:
     from extractor.ocr.numbers import load_number_reader
     from extractor.scanning import read_scan
 
     dpi = reading_dpi(source, options.dpi)
     numbers = load_number_reader(options)
-    scan = read_scan(source.raster(dpi), dpi, engine, numbers, source.number)
+    image = source.raster(dpi)
+    scan = read_scan(image, dpi, engine, numbers, source.number)
     flat = scan.flat
     height, width = (v * flat.scale for v in flat.gray.shape)
     origin: PageOrigin = "ocr" if scan.words or scan.tables else "blank"
@@ -154,7 +180,8 @@ def _from_pixels(
         source.number, _pt(width), _pt(height), flat.rotation, round(flat.skew, 2), origin,
         scan.quality,
     )  # fmt: skip
-    return _reading(page, scan.words, scan.tables, doubt)
+    proof = partial(scanned_proof, page, image, scan, source)
+    return _reading(page, scan.words, scan.tables, doubt), proof
 
 
 def _reading(

@@ -194,12 +194,15 @@ class PicturePage:
         """0: there is no text."""
         return 0.0
 
-    def raster(self, dpi: float) -> Image:
-        """The frame at `dpi`; raises UnreadableError or TooLargeError."""
+    def frame(self) -> Image:
+        """All its pixels, upright (BGR); raises UnreadableError or TooLargeError."""
         if self._fault is not None:
             raise UnreadableError(DAMAGED, path=self._reel.path, page=self.number) from self._fault
-        frame = self._reel.frame(self._index, self.number)
-        return resized(frame, dpi / self._shape.dpi_x, dpi / self._shape.dpi_y)
+        return self._reel.frame(self._index, self.number)
+
+    def raster(self, dpi: float) -> Image:
+        """The frame at `dpi`; raises UnreadableError or TooLargeError."""
+        return resized(self.frame(), dpi / self._shape.dpi_x, dpi / self._shape.dpi_y)
 
 
 def resized(image: Image, factor: float, factor_y: float | None = None) -> Image:

@@ -35,11 +35,14 @@ if TYPE_CHECKING:
     from extractor.document import Check, Entity, Field, FieldOrigin, Section, Table
     from extractor.layout import Prose
     from extractor.ocr.engine import Engine
+    from extractor.pdf import PageSource
+    from extractor.proofs import PageProof
     from extractor.review import Reviewed
     from extractor.template import Template
     from extractor.textlayer import Doubt
 
     Progress = Callable[[int, int], None]
+    OnPage = Callable[[PageProof], None]
 
 log = logging.getLogger(__name__)
 
@@ -53,18 +56,24 @@ DOUBTS: dict[Doubt, str] = {
 
 
 def extract(
-    path: str | Path, options: Options | None = None, *, progress: Progress | None = None
+    path: str | Path,
+    options: Options | None = None,
+    *,
+    progress: Progress | None = None,
+    on_page: OnPage | None = None,
 ) -> Document:
     """Reads one PDF or picture file.
 
     `progress` is called with (pages done, pages in all). A page that cannot be read becomes a
-    warning in the result. Raises an ExtractorError where nothing can be read.
+    warning in the result. `on_page` is called with the proof of each page that was read, right
+    after that: its picture, straightened as the result's boxes are, and its words. It changes
+    nothing of the result. Raises an ExtractorError where nothing can be read.
     """
     path, options = Path(path), options or Options()
     started = time.perf_counter()
     templates = load_templates(options.templates, options.template)
     with open_file(path, options) as opened:
-        readings, notices, engine = _read_pages(opened, options, progress)
+        readings, notices, engine = _read_pages(opened, options, progress, on_page)
         prose, first, more = _first_report(readings, templates)
         models = {**engine.models, NUMBERS.name: sha256_of(NUMBERS)} if engine else {}
         content = _interpret(opened, prose, first, templates, options, models)
@@ -92,7 +101,7 @@ class _Content:
 
 
 def _read_pages(
-    opened: OpenedFile, options: Options, progress: Progress | None
+    opened: OpenedFile, options: Options, progress: Progress | None, on_page: OnPage | None
 ) -> tuple[list[PageReading], list[Notice], Engine | None]:
     deadline = time.monotonic() + options.timeout_s
     used: list[Engine] = []
@@ -107,12 +116,11 @@ def _read_pages(
     failures: list[ExtractorError] = []
     for index, source in enumerate(opened.pages):
         _guard_time(deadline, options, opened.path, source.number)
-        try:
-            readings.append(read_page(source, engine, options))
-        except ExtractorError as error:
-            if error.page is None:
-                raise
-            failures.append(error)
+        read = _read_page(source, engine, options, on_page)
+        if isinstance(read, ExtractorError):
+            failures.append(read)
+        else:
+            readings.append(read)
         if progress is not None:
             progress(index + 1, len(opened.pages))
     if not readings:
@@ -122,6 +130,24 @@ def _read_pages(
     notices += [n for reading in readings if (n := _covered(reading)) is not None]
     notices += [_doubted(r.page.number, r.doubt) for r in readings if r.doubt is not None]
     return readings, notices, used[0] if used else None
+
+
+def _read_page(
+    source: PageSource,
+    engine: Callable[[], Engine],
+    options: Options,
+    on_page: OnPage | None,
+) -> PageReading | ExtractorError:
+    """The page's reading, or the error that keeps this page alone from being read."""
+    try:
+        reading = read_page(source, engine, options, prove=on_page is not None)
+    except ExtractorError as error:
+        if error.page is None:
+            raise
+        return error
+    if on_page is not None and reading.proof is not None:
+        on_page(reading.proof)
+    return replace(reading, proof=None)  # pictures of all pages would fill the memory
 
 
 def _guard_time(deadline: float, options: Options, path: Path, number: int) -> None:

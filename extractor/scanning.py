@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from extractor.image import FlatPage
     from extractor.ocr.engine import Engine, Reading
     from extractor.ocr.numbers import NumberReader
+    from extractor.tables.crops import LineCrop
     from extractor.tables.grid import Grid
 
     Image = NDArray[np.uint8]
@@ -48,12 +49,24 @@ TRIAL_LINES = 5
 
 @dataclass(frozen=True, slots=True)
 class ScannedPage:
-    """What the pixels of a page gave: words outside tables, and tables with their grids."""
+    """What the pixels of a page gave: words outside tables, and tables with their grids.
+
+    prose: the words outside ruled tables, also those of tables told by alignment; lines: those of
+    the cells of ruled tables.
+    """
 
     flat: FlatPage
     quality: Quality
     words: tuple[Word, ...]
     tables: tuple[tuple[Table, Grid], ...]
+    prose: tuple[Word, ...]
+    lines: Sequence[tuple[LineCrop, Reading]]
+
+    def all_words(self) -> tuple[Word, ...]:
+        """Every line of text that was read, as a word with a box for each character."""
+        scale = self.flat.scale
+        cells = (_cell_word(*line, scale) for line in self.lines if line[1].text)
+        return (*self.prose, *cells)
 
 
 def read_scan(
@@ -72,7 +85,7 @@ def read_scan(
             with_lost_borders(grid, flat, [*boxes[:i], *boxes[i + 1 :]])
             for i, grid in enumerate(grids)
         )
-    tables = read_tables(flat, grids, Readers(engine, numbers), number)
+    tables, lines = read_tables(flat, grids, Readers(engine, numbers), number)
     words = read_prose_words(flat, [grid.box for grid in grids], engine)
     aligned = find_aligned(words, flat.rulings, number)
     rest = tuple(w for w in words if not any(inside(w, grid.box) for _, grid in aligned))
@@ -80,7 +93,8 @@ def read_scan(
         [*zip(tables, grids, strict=True), *aligned],
         key=lambda item: (item[1].ys[0], item[1].xs[0]),
     )
-    return ScannedPage(flat, measured(image, flat, ruled=bool(grids)), rest, tuple(found))
+    quality = measured(image, flat, ruled=bool(grids))
+    return ScannedPage(flat, quality, rest, tuple(found), words, lines)
 
 
 def find_rotation(gray: Gray, dpi: float, engine: Engine) -> int:
@@ -159,6 +173,18 @@ def _word(quad: NDArray[np.float32], reading: Reading, top: int, scale: float) -
     x1, y1 = (float(v) for v in quad.max(axis=0))
     box = Box(x0, y0 + top, x1, y1 + top).scaled(scale)
     return Word(reading.text, box, reading.confidence, characters(reading, box), box.height)
+
+
+def _cell_word(line: LineCrop, reading: Reading, scale: float) -> Word:
+    """A cell's line of text; its box is that of its ink."""
+    box = line.box
+    if not line.image.size:  # a mark that is worn off, taken for granted in the middle of its cell
+        (x, y), half = box.center, min(box.width, box.height) / 4
+        box = Box(x - half, y - half, x + half, y + half)
+    own = box.width / scale / max(line.image.shape[1], 1)  # of the crop, which has margins
+    positions = tuple(min(max((p - 0.5) / own + 0.5, 0.0), 1.0) for p in reading.positions)
+    chars = characters(replace(reading, positions=positions), box)
+    return Word(reading.text, box, reading.confidence, chars, box.height)
 
 
 def characters(reading: Reading, box: Box) -> tuple[Char, ...]:

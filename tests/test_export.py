@@ -12,17 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extractor.document import Document
-from extractor.export import (
-    BATCH_FILES,
-    EXPORTERS,
-    FIELD_COLUMNS,
-    SHEETS,
-    _Sheet,
-    guarded,
-    report_row,
-    write_csv,
-    write_xlsx,
-)
+from extractor.export import BATCH_FILES, EXPORTERS
+from extractor.export.plain import guarded, write_csv
+from extractor.export.rows import FIELD_COLUMNS, SHEETS, report_row
+from extractor.export.workbook import Sheet, write_xlsx
 from tests.example_documents import example_document, example_field
 
 NASTY = example_field(
@@ -163,7 +156,7 @@ def test_a_full_sheet_goes_on_in_another() -> None:
 
     stream = io.BytesIO()
     with Workbook(stream) as book:
-        sheet = _Sheet(book, "fields", limit=3)
+        sheet = Sheet(book, "fields", limit=3)
         for n in range(6):
             sheet.append(("n",) if n == 0 else (n,))
     written = openpyxl.load_workbook(stream)
@@ -173,7 +166,8 @@ def test_a_full_sheet_goes_on_in_another() -> None:
 
 
 def test_the_files_of_a_batch_cover_all_sheets() -> None:
-    """CSV has one a sheet, Excel one with all."""
+    """CSV and Parquet have one a sheet, Excel one with all."""
     assert set(BATCH_FILES) == set(EXPORTERS) - {"json"}
     assert set(BATCH_FILES["csv"]) == {f"{sheet}.csv" for sheet in SHEETS}
+    assert set(BATCH_FILES["parquet"]) == {f"{sheet}.parquet" for sheet in SHEETS}
     assert BATCH_FILES["xlsx"] == {"reports.xlsx": write_xlsx}

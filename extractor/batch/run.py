@@ -41,7 +41,8 @@ BLOCKED = {  # what keeps one result from its place and says nothing of the othe
 class Batch:
     """What to read, how, and where the results go.
 
-    Results are `out / subfolder / name.json`; `workers` 0 takes half of the cores.
+    Results are `out / subfolder / name.json`; `workers` 0 takes half of the cores. With
+    `searchable` each document's searchable PDF is `out / name.pdf`.
     """
 
     inputs: tuple[Input, ...]
@@ -54,10 +55,15 @@ class Batch:
     indent: int | None = 2
     reader: str = READER
     level: int = logging.WARNING
+    searchable: bool = False
 
     def result(self, item: Input) -> str:
         """The result's path, relative to `out`."""
         return f"{self.subfolder}/{item.name}.json" if self.subfolder else f"{item.name}.json"
+
+    def pdf(self, item: Input) -> Path | None:
+        """Where its searchable PDF goes, None where none is wanted."""
+        return self.out / f"{item.name}.pdf" if self.searchable else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,7 @@ def read_batch(
 
     Raises OptionsError where the output folder cannot be written.
     """
+    _guard_inputs(batch)
     with _journal(batch) as journal:
         sweep(batch.out)
         options = fingerprint(batch.options, __version__, shipped_models())
@@ -138,6 +145,17 @@ def _journal(batch: Batch) -> Journal:
         raise unwritable(error, batch.out) from None
 
 
+def _guard_inputs(batch: Batch) -> None:
+    """Raises OptionsError where a searchable PDF would take the place of a document."""
+    documents = {os.path.realpath(item.path) for item in batch.inputs}
+    for item in batch.inputs:
+        target = batch.pdf(item)
+        if target is not None and os.path.realpath(target) in documents:
+            raise OptionsError(
+                "this document would be overwritten: choose another --out", path=target
+            )
+
+
 def unwritable(error: OSError, folder: Path) -> OptionsError:
     """The error for a place that cannot be written."""
     why = error.strerror or str(error)
@@ -151,7 +169,8 @@ def _still_good(journal: Journal, batch: Batch, item: Input, options: str) -> En
     now = stamp(item.path)
     same = (entry.size, entry.mtime_ns) == (now.size, now.mtime_ns)
     there = entry.result == batch.result(item) and (batch.out / entry.result).is_file()
-    return entry if same and there else None
+    pdf = batch.pdf(item)
+    return entry if same and there and (pdf is None or pdf.is_file()) else None
 
 
 def _resumed(batch: Batch, index: int, item: Input, entry: Entry) -> Finished:
@@ -173,7 +192,9 @@ def _read_left(
     workers, threads = share_cores(batch.workers, len(left))
     read = replace(batch.options, threads=batch.options.threads or threads)
     limits = replace(batch.limits, threads=read.threads)
-    jobs = {Job(item.path, read, batch.indent): index for index, item in left.items()}
+    jobs = {
+        Job(item.path, read, batch.indent, batch.pdf(item)): index for index, item in left.items()
+    }
     stamps = {index: stamp(item.path) for index, item in left.items()}
     with ReaderPool(
         workers, limits, reader=batch.reader, page_progress=True, level=batch.level
@@ -193,8 +214,10 @@ def _record(journal: Journal, entry: Entry, out: Path) -> None:
 
 
 def _write(batch: Batch, index: int, item: Input, outcome: Reply | Failure) -> Finished:
-    target = batch.out / batch.result(item)
+    target, pdf = batch.out / batch.result(item), batch.pdf(item)
     try:
+        if pdf is not None and isinstance(outcome, Failure):
+            pdf.unlink(missing_ok=True)
         _put(target, outcome)
     except OSError as error:
         if error.errno not in BLOCKED:

@@ -14,8 +14,9 @@ from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Protocol, cast
 
+from extractor.batch.atomic import atomic_file
 from extractor.batch.outcome import Failure, Reply, bug_of, failure_of
-from extractor.errors import CrashedError, ExtractorError
+from extractor.errors import CrashedError, ExtractorError, OptionsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from extractor.document import Document
     from extractor.options import Options
+    from extractor.proofs import PageProof
 
 READER = "extractor.pipeline:extract"
 
@@ -37,13 +39,32 @@ class Reader(Protocol):
         ...
 
 
+class ProvingReader(Protocol):
+    """One that gives the proofs of pages too: asked where a searchable PDF is to be made."""
+
+    def __call__(
+        self,
+        path: Path,
+        options: Options,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        on_page: Callable[[PageProof], None] | None = None,
+    ) -> Document:
+        """As Reader; `on_page` is given each page as it was read."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One document to read; `indent` of the JSON is None for one line."""
+    """One document to read; `indent` of the JSON is None for one line.
+
+    `searchable` is where its searchable PDF goes, None where none is wanted.
+    """
 
     path: Path
     options: Options
     indent: int | None = 2
+    searchable: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +144,10 @@ def read(reader: str, job: Job) -> Reply | Failure:
 
 
 def _read(reader: Reader, job: Job, start_s: float) -> Reply:
-    document = reader(job.path, job.options, progress=report_pages)
+    if job.searchable is None:
+        document = reader(job.path, job.options, progress=report_pages)
+    else:
+        document = _read_and_write(cast("ProvingReader", reader), job, job.searchable)
     return Reply(
         json=document.to_json(job.indent).encode() + b"\n",
         pages=document.document.page_count,
@@ -131,6 +155,27 @@ def _read(reader: Reader, job: Job, start_s: float) -> Reply:
         broken=sum(not check.passed for check in document.checks),
         seconds=time.perf_counter() - start_s,
     )
+
+
+def _read_and_write(reader: ProvingReader, job: Job, target: Path) -> Document:
+    """Reads a document and writes its searchable PDF."""
+    from extractor.proofs import words_of
+    from extractor.searchable import write_searchable
+
+    words = []
+
+    def keep(proof: PageProof) -> None:
+        words.append(words_of(proof))
+
+    document = reader(job.path, job.options, progress=report_pages, on_page=keep)
+    try:
+        with atomic_file(target) as stream:
+            write_searchable(job.path, words, stream, job.options)
+    except OSError as error:
+        why = error.strerror or str(error)
+        message = f"its searchable PDF cannot be written ({why}): choose another --out"
+        raise OptionsError(message, path=job.path) from error
+    return document
 
 
 def load(reader: str) -> Reader:

@@ -17,7 +17,7 @@ from extractor.image.crossing import crossing, long_clear, wear_of
 from extractor.image.masks import grown, long_runs
 from extractor.image.rectify import Field, depth, fit_field, fit_lines, tells
 from extractor.image.seals import covered, without_black_seals
-from extractor.image.skew import skew_of
+from extractor.image.skew import level_matrix, skew_of
 from extractor.image.strikes import strikes
 from extractor.image.textlines import LONGEST_STROKE_IN, slope_of, text_lines
 from extractor.image.tracing import DASH_GAP_IN, dash_count, dashes, trace, trace_dashes
@@ -53,7 +53,8 @@ class FlatPage:
     and axis-parallel, in points; wear: share of the rulings' length that is worn off, 0 to 1; skew:
     degrees clockwise that were undone; rotation: degrees clockwise that the picture was turned;
     dirt: H × W, 1 where specks were, some of which may be the last of a worn stroke; None if none.
-    sealed: H × W, 1 where a seal, stamp or streak lies over the page; None if none.
+    sealed: H × W, 1 where a seal, stamp or streak lies over the page; None if none. field: what
+    undid the rest of how the page was bent, after turn and skew; None if nothing.
     """
 
     gray: Gray
@@ -65,6 +66,7 @@ class FlatPage:
     dpi: float
     dirt: Mask | None
     sealed: Mask | None = None
+    field: Field | None = None
 
     @property
     def specked(self) -> bool:
@@ -118,7 +120,7 @@ def flatten_page(gray: Gray, dpi: float, rotation: int = 0, sealed: Mask | None 
         mask = mask & (1 - struck)
         sealed = struck if sealed is None else sealed | struck
     gray = _painted(gray, mask, dpi)
-    return FlatPage(gray, mask, segments, wear, rotation, skew, dpi, dirt, sealed)
+    return FlatPage(gray, mask, segments, wear, rotation, skew, dpi, dirt, sealed, field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,21 +232,17 @@ def _rulings(mask: Mask, dpi: float) -> tuple[list[Chain], list[Chain]]:
     return crossing(across, down, mask, dpi)
 
 
-def _rotation_matrix(shape: Sequence[int], skew: float) -> NDArray[np.float64]:
-    return np.asarray(cv2.getRotationMatrix2D((shape[1] / 2, shape[0] / 2), skew, 1.0), np.float64)
-
-
 def _rotated_mask(mask: Mask, skew: float) -> Mask:
     if not skew:
         return mask
-    matrix = _rotation_matrix(mask.shape, skew)
+    matrix = level_matrix(mask.shape, skew)
     turned_mask = cv2.warpAffine(mask * 255, matrix, mask.shape[::-1], flags=cv2.INTER_LINEAR)
     return (turned_mask > 110).astype(np.uint8)
 
 
 def _resampled(gray: Gray, skew: float, field: Field | None) -> Gray:
     """The page with skew and bend undone in one go."""
-    matrix = _rotation_matrix(gray.shape, skew)
+    matrix = level_matrix(gray.shape, skew)
     if field is None:
         if not skew:
             return gray

@@ -14,13 +14,14 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from extractor.image.tracing import Chain
 
     Points = NDArray[np.float64]
+    Maps = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 LEAST_IN = 1.0  # shorter lines say too little
 FEWEST_LINES = 4
@@ -67,21 +68,9 @@ class Field:
         moved[:, 1] = points[:, 1] + _terms(x, y) @ np.array(self.dy)
         return moved
 
-    def maps(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def maps(self) -> Maps:
         """For each pixel of the flat sheet the place (x, y) on the page, as cv2.remap wants it."""
-        # Computed at the middles of blocks and enlarged by resize, which interpolates in floats:
-        # warpAffine rounds to a thirty-second of a block, most of a pixel.
-        width, height = self.size
-        xs, ys = (_BLOCK * (np.arange(v // _BLOCK + 3) - 0.5) - 0.5 for v in self.size)
-        grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
-        bent = self.bent(grid).reshape(len(ys), len(xs), 2).astype(np.float32)
-        size = (len(xs) * _BLOCK, len(ys) * _BLOCK)
-        inside = np.s_[_BLOCK : _BLOCK + height, _BLOCK : _BLOCK + width]
-        map_x, map_y = (
-            np.asarray(cv2.resize(np.ascontiguousarray(bent[:, :, i]), size), np.float32)[inside]
-            for i in range(2)
-        )
-        return np.ascontiguousarray(map_x), np.ascontiguousarray(map_y)
+        return maps_of(self.size, self.bent)
 
     def _unit(self, points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         half = max(self.size) / 2
@@ -89,6 +78,27 @@ class Field:
         x = np.clip(points[:, 0], x0, x1) / half - self.size[0] / (2 * half)
         y = np.clip(points[:, 1], y0, y1) / half - self.size[1] / (2 * half)
         return x, y
+
+
+def maps_of(size: tuple[int, int], source: Callable[[Points], Points], block: int = _BLOCK) -> Maps:
+    """For each pixel of a picture (width, height) where `source`, a smooth one, says it comes from.
+
+    `source` takes and gives N × 2 points whose whole numbers are the middles of pixels; it is asked
+    for one a `block`.
+    """
+    # Computed at the middles of blocks and enlarged by resize, which interpolates in floats:
+    # warpAffine rounds to a thirty-second of a block, most of a pixel.
+    width, height = size
+    xs, ys = (block * (np.arange(v // block + 3) - 0.5) - 0.5 for v in size)
+    grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+    found = source(grid).reshape(len(ys), len(xs), 2).astype(np.float32)
+    enlarged = (len(xs) * block, len(ys) * block)
+    inside = np.s_[block : block + height, block : block + width]
+    map_x, map_y = (
+        np.asarray(cv2.resize(np.ascontiguousarray(found[:, :, i]), enlarged), np.float32)[inside]
+        for i in range(2)
+    )
+    return np.ascontiguousarray(map_x), np.ascontiguousarray(map_y)
 
 
 def _terms(along: NDArray[np.float64], across: NDArray[np.float64]) -> NDArray[np.float64]:

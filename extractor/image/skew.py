@@ -55,3 +55,8 @@ def _finest(score: Callable[[float], float], centre: float, reach: float, step: 
     angles = centre + np.arange(-reach, reach + step / 2, step)
     # The level page is tried first, so that ties leave it alone.
     return float(max([0.0 if centre == 0 else centre, *angles], key=score))
+
+
+def level_matrix(shape: Sequence[float], skew: float) -> NDArray[np.float64]:
+    """The 2 × 3 matrix that turns a page of `shape` (height, width) level about its middle."""
+    return np.asarray(cv2.getRotationMatrix2D((shape[1] / 2, shape[0] / 2), skew, 1.0), np.float64)

@@ -1,4 +1,4 @@
-"""Results as files for other programs: JSON, CSV, Excel; each row a tuple made by a pure function.
+"""Results as rows, each a tuple made by a pure function.
 
 fields (long): one row a field; reports (wide): one row a report, a column a field; tables: one row
 a cell; checks: one row a relation; entities: one row an entity of the prose. Every row starts with
@@ -7,21 +7,11 @@ the document's file name.
 
 from __future__ import annotations
 
-import csv
-import io
-import shutil
-import tempfile
-from dataclasses import dataclass, field
-from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import BinaryIO
-
-    from xlsxwriter.workbook import Workbook
-    from xlsxwriter.worksheet import Worksheet
 
     from extractor.document import Document
     from extractor.geometry import Box
@@ -30,7 +20,6 @@ if TYPE_CHECKING:
     Row = tuple[Scalar, ...]
     # Documents are gone through more than once: a sequence, or files that are read anew.
     Documents = Iterable[Document]
-    Exporter = Callable[[Documents, BinaryIO], None]
 
 PLACE = ("page", "x0", "y0", "x1", "y1")
 FIELD_COLUMNS = (
@@ -59,9 +48,6 @@ REPORT_COLUMNS = (
     "broken_relations",
     "warnings",
 )
-
-EXCEL_ROWS = 1_048_576
-EXCEL_CHARACTERS = 32_767  # of one cell
 
 
 def field_rows(document: Document) -> Iterator[Row]:
@@ -162,106 +148,4 @@ SHEETS: dict[str, Callable[[Documents], Iterator[Row]]] = {
     "tables": _cell_sheet,
     "checks": _check_sheet,
     "entities": _entity_sheet,
-}
-
-
-def write_json(documents: Documents, stream: BinaryIO) -> None:
-    """JSON Lines: one result a line, in the shape of the contract."""
-    stream.writelines(document.to_json(indent=None).encode() + b"\n" for document in documents)
-
-
-def write_csv(documents: Documents, stream: BinaryIO, sheet: str = "fields") -> None:
-    """One sheet as CSV. UTF-8 with a byte order mark, without which Excel garbles Chinese."""
-    text = io.TextIOWrapper(stream, "utf-8-sig", errors="replace", newline="")
-    writer = csv.writer(text)
-    for row in SHEETS[sheet](documents):
-        writer.writerow([guarded(value) for value in row])
-    text.detach()
-
-
-def guarded(value: Scalar) -> Scalar:
-    """The value as a CSV cell that no spreadsheet takes for a formula.
-
-    A text that starts with one of = + - @, a tab or a carriage return gets an apostrophe in front,
-    unless it is a number (OWASP, CSV injection). True and False are written in lower case.
-    """
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return value if _is_number(value) else f"'{value}"
-    return value
-
-
-def _is_number(text: str) -> bool:
-    digits = text[1:].replace(".", "", 1)
-    return text[0] in "+-" and digits.isascii() and digits.isdigit()
-
-
-def write_xlsx(documents: Documents, stream: BinaryIO) -> None:
-    """An Excel workbook with the sheets of SHEETS; written row by row, so memory stays flat."""
-    from xlsxwriter import Workbook
-
-    # The archive is put together in a file of its own: a stream that fails, such as a full disk,
-    # would leave it half open.
-    with tempfile.TemporaryFile() as archive:
-        with Workbook(archive, {"constant_memory": True, "strings_to_urls": False}) as book:
-            for name, rows in SHEETS.items():
-                sheet = _Sheet(book, name)
-                for row in rows(documents):
-                    sheet.append(row)
-        archive.seek(0)
-        shutil.copyfileobj(archive, stream)
-
-
-@dataclass(slots=True)
-class _Sheet:
-    """Appends rows; a sheet that is full goes on in another, "fields 2", under the same header."""
-
-    book: Workbook
-    name: str
-    limit: int = EXCEL_ROWS
-    parts: int = 0
-    used: int = 0
-    header: Row = ()
-    part: Worksheet = field(init=False)
-
-    def append(self, row: Row) -> None:
-        if not self.parts:
-            self.header = row
-            self._begin()
-        elif self.used == self.limit:
-            self._begin()
-            self._write(self.header)
-        self._write(row)
-
-    def _begin(self) -> None:
-        self.parts += 1
-        self.used = 0
-        title = self.name if self.parts == 1 else f"{self.name} {self.parts}"
-        self.part = self.book.add_worksheet(title)
-        self.part.freeze_panes(1, 1)
-
-    def _write(self, row: Row) -> None:
-        for column, value in enumerate(row):
-            _write_cell(self.part, self.used, column, value)
-        self.used += 1
-
-
-def _write_cell(part: Worksheet, row: int, column: int, value: Scalar) -> None:
-    # Each by its own method: `write` would take a text that starts with "=" for a formula.
-    if isinstance(value, bool):
-        part.write_boolean(row, column, value)
-    elif isinstance(value, int | float):
-        part.write_number(row, column, value)
-    elif value is not None and value != "":
-        text = value.encode("utf-8", "replace").decode()
-        part.write_string(row, column, text[:EXCEL_CHARACTERS])
-
-
-EXPORTERS: dict[str, Exporter] = {"json": write_json, "csv": write_csv, "xlsx": write_xlsx}
-
-# What a format writes for a whole batch, by file name; JSON is written a document at a time.
-BATCH_FILES: dict[str, dict[str, Exporter]] = {
-    "csv": {f"{sheet}.csv": partial(write_csv, sheet=sheet) for sheet in SHEETS},
-    "xlsx": {"reports.xlsx": write_xlsx},
 }
