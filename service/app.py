@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from service.settings import Settings
 
+UPLOADS = 4  # that are taken in at the same time
 DESCRIPTION = """\
 Upload reports, follow their reading, fetch the data. Errors are problem documents (RFC 9457).
 Programs send a token of `POST /api/v1/tokens` as `Authorization: Bearer ext_...`."""
@@ -48,6 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.service = service
     app.state.stopping = asyncio.Event()
     app.state.metrics = Metrics(service)
+    app.state.uploads = asyncio.Semaphore(UPLOADS)
     app.state.staging = Staging(settings.staging, settings.intake_limits())
     add_handlers(app)
     for router in (health.router, *api.ROUTERS, *pages.ROUTERS):

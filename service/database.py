@@ -6,7 +6,8 @@ that two that read first and write later cannot both believe what they read.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import threading
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -76,11 +77,12 @@ class Database:
         """Connects when first used. `url` is SQLAlchemy's."""
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
+        self._turn = threading.Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:
             self._reader, self.engine = _sqlite(url, "BEGIN"), _sqlite(url, "BEGIN IMMEDIATE")
         else:
             self._reader = self.engine = sa.create_engine(
-                url, pool_size=POOL, max_overflow=0, pool_pre_ping=True
+                url, pool_size=POOL, max_overflow=0, pool_pre_ping=True, hide_parameters=True
             )
 
     @contextmanager
@@ -92,7 +94,8 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that is committed at the end, or rolled back by an exception."""
-        with Session(self.engine) as session, session.begin():
+        # SQLite has its writers ask again and again; threads of one process can wait in a row.
+        with self._turn, Session(self.engine) as session, session.begin():
             yield session
 
     def now(self) -> datetime:
@@ -132,7 +135,8 @@ def _sqlite_before(element: _Before, compiler: Any, **how: Any) -> str:  # noqa:
 
 
 def _sqlite(url: str, begin: str) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_MS / 1000}, pool_size=POOL)
+    wait = {"timeout": BUSY_MS / 1000}
+    engine = sa.create_engine(url, connect_args=wait, pool_size=POOL, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:  # noqa: ANN401

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+TOGETHER = 500
+
 
 def erase(service: Service) -> int:
     """Removes what was noted for removal and is of no use to anybody; gives the number.
@@ -44,3 +46,18 @@ def _forget(service: Service, workflow_id: str) -> bool:
     with service.database.write() as session:
         erasures.forget(session, workflow_id)
     return True
+
+
+def sweep(service: Service) -> int:
+    """Removes files that nothing refers to, as killed servers leave them; gives the number.
+
+    What is being put in at the moment is looked at again before it is of use, so this can be done
+    at any time.
+    """
+    with service.database.read() as session:
+        unused = [key for key in service.store if not runs.referenced(session, key)]
+    for start in range(0, len(unused), TOGETHER):
+        with service.database.write() as session:
+            erasures.note(session, unused[start : start + TOGETHER])
+    erase(service)
+    return len(unused)

@@ -104,7 +104,7 @@ class Store:
         except FileNotFoundError:
             return
 
-    def keys(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[str]:
         """The keys of all files."""
         for _, _, names in self._fs.walk(self._root):
             yield from (name for name in names if len(name) == 64)

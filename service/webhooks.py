@@ -12,6 +12,7 @@ import hmac
 import ipaddress
 import json
 import logging
+import re
 import secrets
 import socket
 import time
@@ -19,13 +20,15 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import httpx
 
-from service.repository import webhooks
+from service.repository import audit, webhooks
 from service.rows import new_id
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
-    from service.rows import Delivery, Document
+    from service.rows import Delivery, Document, Webhook
     from service.service import Service
 
 log = logging.getLogger(__name__)
@@ -35,6 +38,7 @@ EVENTS: tuple[Event, ...] = get_args(Event)
 RETRIES_S = (5, 60, 300, 1800, 7200, 43200)  # pauses between the calls
 TIMEOUT_S = 10.0
 PREFIX = "whsec_"
+HOST = re.compile(rb"[A-Za-z0-9._-]+|[0-9A-Fa-f:]+")  # a name or an IPv6 address
 
 
 class UrlError(ValueError):
@@ -44,6 +48,24 @@ class UrlError(ValueError):
 def new_secret() -> str:
     """What both sides sign with."""
     return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def subscribe(
+    service: Service, session: Session, actor: str, project_id: str, url: str, events: Sequence[str]
+) -> tuple[Webhook, str]:
+    """A new webhook, and the secret that its calls are signed with. Raises UrlError."""
+    secret = new_secret()
+    sealed = service.seal.close(secret)
+    row = webhooks.add(session, project_id, checked_url(url), sealed, events)
+    audit.append(session, actor, "webhook.create", row.id, {"project": project_id})
+    return row, secret
+
+
+def unsubscribe(session: Session, actor: str, webhook: Webhook) -> None:
+    """Ends the calls of a webhook, also of events that happened already."""
+    webhook_id = webhook.id
+    webhooks.remove(session, webhook)
+    audit.append(session, actor, "webhook.delete", webhook_id)
 
 
 def announce(service: Service, session: Session, document: Document, event: Event) -> None:
@@ -140,6 +162,11 @@ def checked_url(url: str) -> str:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
         raise UrlError(f"this is no address: {error}") from None
-    if parsed.scheme not in ("http", "https") or not parsed.host or parsed.userinfo:
+    if (
+        "[" in parsed.host
+        or parsed.scheme not in ("http", "https")
+        or not parsed.host
+        or parsed.userinfo
+    ):
         raise UrlError("an address begins with https:// and has no user in it")
     return str(parsed)

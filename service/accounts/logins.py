@@ -159,6 +159,17 @@ def issue_token(
     return NewToken(row, secret)
 
 
+def end_token(service: Service, principal: Principal, token_id: str) -> bool:
+    """Ends a token of the principal's user at once; False where there is no such."""
+    if principal.user_id is None:
+        return False
+    with service.database.write() as session:
+        if not accounts.drop_token(session, principal.user_id, token_id):
+            return False
+        audit.append(session, principal.name, "token.delete", token_id)
+    return True
+
+
 def change_password(service: Service, principal: Principal, old: str, new: str) -> None:
     """Changes the own password; other logins of the user end.
 

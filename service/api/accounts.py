@@ -33,14 +33,14 @@ from service.repository import accounts, audit
 router = APIRouter(prefix="/api/v1")
 
 
-@router.get("/me", tags=["accounts"], responses=responses(401, 403, 429))
+@router.get("/me", tags=["accounts"], responses=responses())
 def me(service: TheService, asking: Asking) -> MeOut:
     """Who you are, and what you may do in which project."""
     with service.database.read() as session:
         return me_out(asking, readable(session, asking))
 
 
-@router.get("/projects", tags=["projects"], responses=responses(401, 403, 429))
+@router.get("/projects", tags=["projects"], responses=responses())
 def list_projects(service: TheService, asking: Asking) -> list[ProjectOut]:
     """The projects that you may read."""
     with service.database.read() as session:
@@ -48,7 +48,7 @@ def list_projects(service: TheService, asking: Asking) -> list[ProjectOut]:
 
 
 @router.post("/projects", tags=["projects"], status_code=201,
-             responses=responses(401, 403, 409, 422, 429))  # fmt: skip
+             responses=responses(409))  # fmt: skip
 def add_project(service: TheService, asking: Asking, given: ProjectIn) -> ProjectOut:
     """Makes a project: an archive that only its members see."""
     require_everything(asking)
@@ -58,7 +58,7 @@ def add_project(service: TheService, asking: Asking, given: ProjectIn) -> Projec
 
 
 @router.patch("/projects/{project_id}", tags=["projects"],
-              responses=responses(401, 403, 404, 409, 422, 429))  # fmt: skip
+              responses=responses(404, 409))  # fmt: skip
 def change_project(
     service: TheService, asking: Asking, project_id: str, given: ProjectChange
 ) -> ProjectOut:
@@ -75,7 +75,7 @@ def change_project(
 
 @router.delete("/projects/{project_id}", tags=["projects"], status_code=204,
                response_class=Response,
-               responses=responses(401, 403, 404, 409, 422, 429))  # fmt: skip
+               responses=responses(404, 409))  # fmt: skip
 def remove_project(service: TheService, asking: Asking, project_id: str) -> Response:
     """Removes an empty project."""
     require_everything(asking)
@@ -87,7 +87,7 @@ def remove_project(service: TheService, asking: Asking, project_id: str) -> Resp
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
-@router.get("/users", tags=["accounts"], responses=responses(401, 403, 429))
+@router.get("/users", tags=["accounts"], responses=responses())
 def list_users(service: TheService, asking: Asking) -> list[UserOut]:
     """All users."""
     require_everything(asking)
@@ -97,7 +97,7 @@ def list_users(service: TheService, asking: Asking) -> list[UserOut]:
 
 
 @router.post("/users", tags=["accounts"], status_code=201,
-             responses=responses(401, 403, 404, 409, 422, 429))  # fmt: skip
+             responses=responses(404, 409))  # fmt: skip
 def add_user(service: TheService, asking: Asking, given: UserIn) -> OneTimePassword:
     """Makes a user; the password is for the first login, which asks for another."""
     require_everything(asking)
@@ -111,7 +111,7 @@ def add_user(service: TheService, asking: Asking, given: UserIn) -> OneTimePassw
 
 
 @router.patch("/users/{user_id}", tags=["accounts"],
-              responses=responses(401, 403, 404, 409, 422, 429))  # fmt: skip
+              responses=responses(404, 409))  # fmt: skip
 def change_user(service: TheService, asking: Asking, user_id: str, given: UserChange) -> UserOut:
     """Changes roles, makes or unmakes an administrator, bars or readmits a user."""
     require_everything(asking)
@@ -124,7 +124,7 @@ def change_user(service: TheService, asking: Asking, user_id: str, given: UserCh
 
 
 @router.post("/users/{user_id}/password", tags=["accounts"],
-             responses=responses(401, 403, 404, 422, 429))  # fmt: skip
+             responses=responses(404))  # fmt: skip
 def reset_password(service: TheService, asking: Asking, user_id: str) -> OneTimePassword:
     """Gives a user a new one-time password and ends all logins."""
     require_everything(asking)
@@ -139,7 +139,7 @@ def reset_password(service: TheService, asking: Asking, user_id: str) -> OneTime
         )
 
 
-@router.get("/tokens", tags=["accounts"], responses=responses(401, 403, 429))
+@router.get("/tokens", tags=["accounts"], responses=responses())
 def list_tokens(service: TheService, asking: Asking) -> list[TokenOut]:
     """Your tokens."""
     if asking.user_id is None:
@@ -149,7 +149,7 @@ def list_tokens(service: TheService, asking: Asking) -> list[TokenOut]:
 
 
 @router.post("/tokens", tags=["accounts"], status_code=201,
-             responses=responses(401, 403, 404, 409, 422, 429))  # fmt: skip
+             responses=responses(404, 409))  # fmt: skip
 def add_token(service: TheService, asking: Asking, given: TokenIn) -> NewTokenOut:
     """Makes a token for a program. Programs send it as `Authorization: Bearer ext_...`."""
     if asking.user_id is None:
@@ -168,7 +168,7 @@ def add_token(service: TheService, asking: Asking, given: TokenIn) -> NewTokenOu
 
 
 @router.delete("/tokens/{token_id}", tags=["accounts"], status_code=204,
-               response_class=Response, responses=responses(401, 403, 404, 422, 429))  # fmt: skip
+               response_class=Response, responses=responses(404))  # fmt: skip
 def remove_token(service: TheService, asking: Asking, token_id: str) -> Response:
     """Ends a token at once."""
     with service.database.write() as session:
@@ -178,7 +178,7 @@ def remove_token(service: TheService, asking: Asking, token_id: str) -> Response
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
-@router.get("/audit", tags=["audit"], responses=responses(401, 403, 422, 429))
+@router.get("/audit", tags=["audit"], responses=responses())
 def list_audit(
     service: TheService,
     asking: Asking,

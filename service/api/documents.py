@@ -45,7 +45,7 @@ def chosen_filter(
     return Filter(projects, q, agency, year, form, state, needs_review)
 
 
-@router.get("", responses=responses(400, 401, 403, 404, 422, 429))
+@router.get("", responses=responses(404))
 def list_documents(
     service: TheService,
     chosen: Annotated[Filter, Depends(chosen_filter)],
@@ -61,7 +61,7 @@ def list_documents(
         return DocumentList(items=[document_out(d) for d in page.documents], next=page.next)
 
 
-@router.get("/{document_id}", responses=responses(401, 403, 404, 422, 429))
+@router.get("/{document_id}", responses=responses(404))
 def get_document(service: TheService, asking: Asking, document_id: str) -> DocumentOut:
     """A document and how far it is."""
     with service.database.read() as session:
@@ -73,7 +73,7 @@ def get_document(service: TheService, asking: Asking, document_id: str) -> Docum
     responses={
         200: {"description": "The result, as extractor extract --format json gives it."},
         304: {"description": "It has not changed."},
-        **responses(401, 403, 404, 409, 422, 429),
+        **responses(404, 409),
     },
     response_class=Response,
 )
@@ -92,8 +92,11 @@ def get_result(service: TheService, asking: Asking, document_id: str, request: R
 @router.get(
     "/{document_id}/original",
     responses={
-        200: {"description": "The file as it was uploaded.", "content": {"application/pdf": {}}},
-        **responses(401, 403, 404, 422, 429),
+        200: {
+            "description": "The file as it was uploaded.",
+            "content": {media: {} for media in MEDIA.values()},
+        },
+        **responses(404),
     },
     response_class=StreamingResponse,
 )
@@ -116,7 +119,7 @@ def attachment(name: str) -> dict[str, str]:
 @router.post(
     "/{document_id}/read",
     status_code=202,
-    responses=responses(401, 403, 404, 409, 422, 429),
+    responses=responses(404, 409),
 )
 def read_again(service: TheService, asking: Asking, document_id: str) -> DocumentOut:
     """Has a document read again: after an update, or when reading failed.
@@ -129,7 +132,7 @@ def read_again(service: TheService, asking: Asking, document_id: str) -> Documen
 @router.post(
     "/{document_id}/password",
     status_code=202,
-    responses=responses(401, 403, 404, 409, 422, 429),
+    responses=responses(404, 409),
 )
 def give_password(
     service: TheService, asking: Asking, document_id: str, given: PasswordIn
@@ -153,7 +156,7 @@ def _read_again(
 @router.delete(
     "/{document_id}",
     status_code=204,
-    responses=responses(401, 403, 404, 422, 429),
+    responses=responses(404),
     response_class=Response,
 )
 def delete_document(service: TheService, asking: Asking, document_id: str) -> Response:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator  # noqa: TC003  read by FastAPI
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -13,9 +14,6 @@ from service.api.shapes import document_out
 from service.events import changes
 from service.http.access import Asking, TheService, chosen_projects
 from service.http.problems import ProblemError, responses
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 router = APIRouter(prefix="/api/v1", tags=["events"])
 
@@ -47,7 +45,7 @@ def event_projects(
 @router.get(
     "/events",
     response_class=EventSourceResponse,
-    responses=responses(400, 401, 403, 404, 422, 429),
+    responses=responses(404),
 )
 async def get_events(
     request: Request,

@@ -33,7 +33,7 @@ FILES: dict[int | str, dict[str, Any]] = {
 @router.get(
     "/export",
     response_class=StreamingResponse,
-    responses={**FILES, **responses(401, 403, 404, 422, 429)},
+    responses={**FILES, **responses(404)},
 )
 def export_selection(
     service: TheService,
@@ -51,7 +51,7 @@ def export_selection(
 @router.get(
     "/documents/{document_id}/export",
     response_class=StreamingResponse,
-    responses={**FILES, **responses(401, 403, 404, 409, 422, 429)},
+    responses={**FILES, **responses(404, 409)},
 )
 def export_document(
     service: TheService,

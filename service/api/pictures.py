@@ -28,7 +28,7 @@ Number = Annotated[int, Path(ge=1, le=100_000)]
 @router.get(
     "/pages/{number}/picture",
     responses={**PICTURE, 304: {"description": "It has not changed."},
-               **responses(401, 403, 404, 409, 422, 429)},
+               **responses(404, 409)},
     response_class=Response,
 )  # fmt: skip
 def page_picture(
@@ -54,7 +54,7 @@ def _sent(request: Request, service: TheService, picture: Picture) -> Response:
 
 @router.get(
     "/fields/{field_id}/crop",
-    responses={**PICTURE, **responses(401, 403, 404, 409, 422, 429)},
+    responses={**PICTURE, **responses(404, 409)},
     response_class=Response,
 )
 def field_crop(

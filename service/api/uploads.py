@@ -147,7 +147,7 @@ def _take(service: Service, asking: Principal, upload: Upload, key: str | None) 
     responses={
         200: {"model": UploadOut, "description": "All files were there already."},
         201: {"content": {"application/json": {"example": EXAMPLE}}},
-        **responses(400, 401, 403, 404, 409, 413, 415, 422, 429, 507),
+        **responses(404, 409, 413, 415, 507),
     },
 )
 async def upload_documents(
@@ -163,7 +163,12 @@ async def upload_documents(
     with the same `items`. With an `Idempotency-Key` a request that is sent again within a day gets
     the same answer.
     """
-    async with staged_request(request, request.app.state.staging) as upload:
+    # Those beyond wait with their bodies unread, so that a flood of uploads holds nobody up who
+    # only wants to look at something.
+    async with (
+        request.app.state.uploads,
+        staged_request(request, request.app.state.staging) as upload,
+    ):
         kept = await run_in_threadpool(_take, service, asking, upload, idempotency_key)
     media = "application/json" if kept.status < 400 else "application/problem+json"
     return Response(kept.body, kept.status, media_type=media)

@@ -14,7 +14,7 @@ from service.repository import audit, webhooks
 router = APIRouter(prefix="/api/v1/webhooks", tags=["webhooks"])
 
 
-@router.get("", responses=responses(401, 403, 429))
+@router.get("", responses=responses())
 def list_webhooks(service: TheService, asking: Asking) -> list[WebhookOut]:
     """The webhooks of all projects that you administer."""
     with service.database.read() as session:
@@ -26,7 +26,7 @@ def list_webhooks(service: TheService, asking: Asking) -> list[WebhookOut]:
         return [webhook_out(row) for row in webhooks.of_projects(session, own)]
 
 
-@router.post("", status_code=201, responses=responses(400, 401, 403, 404, 422, 429))
+@router.post("", status_code=201, responses=responses(404))
 def add_webhook(service: TheService, asking: Asking, given: WebhookIn) -> NewWebhookOut:
     """Has an address called when documents are read, fail or are deleted.
 
@@ -41,7 +41,7 @@ def add_webhook(service: TheService, asking: Asking, given: WebhookIn) -> NewWeb
         return NewWebhookOut(**webhook_out(row).model_dump(), secret=secret)
 
 
-@router.get("/{webhook_id}/deliveries", responses=responses(401, 403, 404, 422, 429))
+@router.get("/{webhook_id}/deliveries", responses=responses(404))
 def list_deliveries(service: TheService, asking: Asking, webhook_id: str) -> list[DeliveryOut]:
     """The last hundred events, and how the calls went."""
     with service.database.read() as session:
@@ -54,7 +54,7 @@ def list_deliveries(service: TheService, asking: Asking, webhook_id: str) -> lis
 
 
 @router.delete(
-    "/{webhook_id}", status_code=204, responses=responses(401, 403, 404, 422, 429),
+    "/{webhook_id}", status_code=204, responses=responses(404),
     response_class=Response,
 )  # fmt: skip
 def remove_webhook(service: TheService, asking: Asking, webhook_id: str) -> Response:

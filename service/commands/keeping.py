@@ -81,7 +81,7 @@ def back_up(settings: Settings, target: Path) -> int:
         _copy_database(service, target / DATABASE)
         # After the database: every file that the copy knows is there by now, and what was deleted
         # since is missing in it, as it should be.
-        copied = sum(_copy_file(service, key, target / "files") for key in service.store.keys())
+        copied = sum(_copy_file(service, key, target / "files") for key in service.store)
     key = settings.data / KEY_FILE
     if key.exists():
         shutil.copy2(key, target / KEY_FILE)

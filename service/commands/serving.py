@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SWITCH_S = 0.001  # the loop that answers waits no longer for a thread that computes
 GRACE_S = 10  # for answers that are under way when the server is stopped
 
 
@@ -42,6 +43,7 @@ def serve(settings: Settings, reader: str = READER) -> int:
             f"--no-auth lets everybody in who reaches {settings.host}: it is for 127.0.0.1 only"
         )
     set_up_logs(settings)
+    sys.setswitchinterval(SWITCH_S)
     _migrate(settings)
     app = create_app(settings)
     service: Service = app.state.service

@@ -16,8 +16,6 @@ from service.repository import accounts, documents
 from service.service import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlalchemy.orm import Session
 
     from service.rows import Document, Project
@@ -116,9 +114,7 @@ def readable(session: Session, principal: Principal) -> tuple[Project, ...]:
     return tuple(p for p in accounts.projects(session) if principal.may("read", p.id))
 
 
-def chosen_projects(
-    session: Session, principal: Principal, wanted: str | None
-) -> tuple[str, ...]:
+def chosen_projects(session: Session, principal: Principal, wanted: str | None) -> tuple[str, ...]:
     """Ids of the projects that are asked for, by id or name; all readable ones by default."""
     own = readable(session, principal)
     if wanted is None:
@@ -134,14 +130,14 @@ def one_project(
 ) -> Project:
     """The project that is asked for; by default the only one in which that is allowed."""
     own = readable(session, principal)
-    if wanted is not None:
-        found: Sequence[Project] = [p for p in own if wanted in (p.id, p.name)]
+    if wanted is None:
+        able = [project for project in own if principal.may(permission, project.id)]
+        if len(able) > 1:
+            detail = f"say which project: {', '.join(project.name for project in able)}"
+            raise ProblemError(HTTPStatus.BAD_REQUEST, "project", detail)
+        found = able or list(own)
     else:
-        found = [p for p in own if principal.may(permission, p.id)]
-    if wanted is None and len(found) > 1:
-        names = ", ".join(project.name for project in found)
-        detail = f"say which project: {names}"
-        raise ProblemError(HTTPStatus.BAD_REQUEST, "project", detail)
+        found = [project for project in own if wanted in (project.id, project.name)]
     if not found:
         raise not_found("project")
     require(principal, permission, found[0].id)

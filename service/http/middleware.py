@@ -126,8 +126,11 @@ class Limited:
         # A name of another site that leads here (DNS rebinding) would else have all rights.
         if self._only_loopback and not is_loopback(request.url.hostname or ""):
             detail = "without accounts the service answers to localhost only"
-            answer = problem(HTTPStatus.FORBIDDEN, "host", detail)
-            await answer(scope, receive, send)
+            await problem(HTTPStatus.FORBIDDEN, "host", detail)(scope, receive, send)
+            return
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            detail = "an address has no zero bytes: leave them out"
+            await problem(HTTPStatus.BAD_REQUEST, "request", detail)(scope, receive, send)
             return
         if not await self._hit(who(request)):
             detail = "these are too many requests: wait a minute"

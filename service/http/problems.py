@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -23,7 +23,7 @@ from service.results import NoResultError
 from service.webhooks import UrlError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from fastapi import FastAPI, Request, Response
 
@@ -56,9 +56,7 @@ class Problem(BaseModel):
 class ProblemError(Exception):
     """An error of a request, on its way to become a problem document."""
 
-    def __init__(
-        self, status: HTTPStatus, code: str, detail: str, **more: object
-    ) -> None:
+    def __init__(self, status: HTTPStatus, code: str, detail: str, **more: object) -> None:
         """`more` are members of the document beside the standard ones."""
         super().__init__(detail)
         self.status, self.code, self.detail, self.more = status, code, detail, more
@@ -160,10 +158,13 @@ async def _unforeseen(_: Request, error: Exception) -> Response:
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "bug", detail)
 
 
-def responses(*statuses: int) -> dict[int | str, dict[str, object]]:
-    """The description of problem documents for OpenAPI."""
+COMMON = (400, 401, 403, 422, 429, 503)  # what any route may answer
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The description of problem documents for OpenAPI: of those statuses and the common ones."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         status: {"description": HTTPStatus(status).phrase, "model": Problem, "content": content}
-        for status in statuses
+        for status in sorted((*COMMON, *statuses))
     }

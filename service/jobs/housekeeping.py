@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 EVERY_S = 60.0
+SWEEP_FIRST_S, SWEEP_S = 600.0, 24 * 3600.0  # the whole store is looked at
 LEFT_S = 6 * 3600.0  # staged files of killed servers
 TOGETHER = 100
 ACTOR = "retention"
@@ -35,9 +37,13 @@ class Housekeeper(threading.Thread):
 
     def run(self) -> None:
         """Until it is stopped; what fails is tried again the next time."""
+        due_s = time.monotonic() + SWEEP_FIRST_S
         while True:
             try:
                 keep_house(self._service)
+                if time.monotonic() > due_s:
+                    erasing.sweep(self._service)
+                    due_s = time.monotonic() + SWEEP_S
             except (SQLAlchemyError, OSError) as error:
                 log.warning("housekeeping failed: %s", type(error).__name__)
             if self._stopped.wait(EVERY_S):
