@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from extractor.document import Kind, Severity  # noqa: TC001 - pydantic reads the annotations
+from extractor.document import Kind, Severity
 from extractor.errors import OptionsError
 from extractor.headings import mark_of
 

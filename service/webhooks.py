@@ -162,11 +162,7 @@ def checked_url(url: str) -> str:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
         raise UrlError(f"this is no address: {error}") from None
-    if (
-        "[" in parsed.host
-        or parsed.scheme not in ("http", "https")
-        or not parsed.host
-        or parsed.userinfo
-    ):
+    named = HOST.fullmatch(parsed.raw_host) is not None
+    if not named or parsed.scheme not in ("http", "https") or parsed.userinfo:
         raise UrlError("an address begins with https:// and has no user in it")
     return str(parsed)

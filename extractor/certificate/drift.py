@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from extractor.confidence.bands import Band  # noqa: TC001  pydantic reads the annotations
+from extractor.confidence.bands import Band
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 from extractor.certificate.bounds import clumped_bound, clumping
-from extractor.confidence.bands import Band  # noqa: TC001  pydantic reads the annotations
+from extractor.confidence.bands import Band
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -69,7 +69,7 @@ def _add_serve(commands: Any, plain: dict[str, Any]) -> None:  # noqa: ANN401
     add("--port", type=int, metavar="N", help="port to listen on (default: 8000)")
     add("--public-url", metavar="URL", help="how users reach it, for links")
     add("--workers", type=int, metavar="N",
-        help="documents read at a time here; 0: only elsewhere (default: half of the cores)")  # fmt: skip
+        help="documents read at a time here (default: half of the cores)")  # fmt: skip
     add("--no-auth", action="store_true", default=None, help="no accounts; on this machine only")
     _add_log(command)
 

@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from starlette.staticfiles import StaticFiles
+from service.pages import (
+    account,
+    administration,
+    archive,
+    documents,
+    login,
+    projects,
+    reference,
+    small,
+    uploading,
+    users,
+    webhooks,
+)
+from service.pages.statics import STATIC, VersionedFiles
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
+    from starlette.staticfiles import StaticFiles
 
-STATIC = Path(__file__).parent.parent / "static"
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS: tuple[APIRouter, ...] = (
+    small.router,
+    login.router,
+    archive.router,
+    uploading.router,
+    documents.router,
+    account.router,
+    administration.router,
+    users.router,
+    projects.router,
+    webhooks.router,
+    reference.router,
+    small.last_router,
+)
 
 
 def static_files() -> StaticFiles:
     """Style sheets and scripts."""
-    return StaticFiles(directory=STATIC)
+    return VersionedFiles(directory=STATIC)
