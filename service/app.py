@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from extractor import __version__
 from service import api, pages
+from service.conversion import Converter
 from service.http import health
 from service.http.middleware import Limited, Logged, SafeHeaders
 from service.http.problems import add_handlers
@@ -32,9 +33,12 @@ def create_app(settings: Settings) -> FastAPI:
     """The application on a database whose tables are up to date."""
     service = open_service(settings)
 
+    converter = Converter(service)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        converter.close()
         service.close()
 
     app = FastAPI(
@@ -46,7 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.service = service
+    app.state.service, app.state.converter = service, converter
     app.state.stopping = asyncio.Event()
     app.state.metrics = Metrics(service)
     app.state.uploads = asyncio.Semaphore(UPLOADS)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PREFIX = "EXTRACTOR_"
 FILE = "extractor.toml"
+WORK = "work-"  # how folders in the staging folder begin that a process works in
 
 
 class Settings(BaseSettings):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from extractor.options import MIB
 from service.api.documents import attachment, chosen_filter
 from service.exports import FORMATS, written
 from service.http.access import Asking, TheService, one_document
@@ -16,11 +18,17 @@ from service.results import Results, run_with_result
 from service.streams import streamed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from service.conversion import Converter
+    from service.rows import Run
     from service.service import Service
 
 router = APIRouter(prefix="/api/v1", tags=["exports"])
 
 Format = Literal["json", "csv", "xlsx", "parquet"]
+OneFormat = Literal["json", "csv", "xlsx", "parquet", "pdf"]
+PDF = "application/pdf"
 Sheet = Literal["fields", "reports", "tables", "checks", "entities"]
 FILES: dict[int | str, dict[str, Any]] = {
     200: {
@@ -51,22 +59,45 @@ def export_selection(
 @router.get(
     "/documents/{document_id}/export",
     response_class=StreamingResponse,
-    responses={**FILES, **responses(404, 409)},
+    responses={
+        200: {"description": "A file.", "content": {**FILES[200]["content"], PDF: {}}},
+        **responses(404, 409, 500),
+    },
 )
 def export_document(
     service: TheService,
     asking: Asking,
     document_id: str,
-    format: Format = "csv",  # noqa: A002
+    request: Request,
+    format: OneFormat = "csv",  # noqa: A002
     sheet: Annotated[Sheet, Query(description="of CSV and Parquet")] = "fields",
 ) -> Response:
-    """The result of one document as a file."""
+    """The result of one document as a file.
+
+    A PDF is the original with what was read as invisible text: it can be searched and copied from.
+    """
     with service.database.read() as session:
         document = one_document(session, asking, "read", document_id)
-        run_with_result(session, document)
+        run = run_with_result(session, document)
+        session.expunge(run)
         chosen = Filter((document.project_id,), ids=(document.id,))
         name = document.name.rpartition("/")[2].rpartition(".")[0] or document.name
+    if format == "pdf":
+        return _searchable(request.app.state.converter, run, name)
     return _file(service, chosen, format, sheet, name)
+
+
+def _searchable(converter: Converter, run: Run, name: str) -> Response:
+    stack = ExitStack()
+    path = stack.enter_context(converter.searchable(run))
+
+    def pieces() -> Iterator[bytes]:
+        with stack, path.open("rb") as stream:
+            while piece := stream.read(MIB):
+                yield piece
+
+    headers = attachment(f"{name}.pdf") | {"Content-Length": str(path.stat().st_size)}
+    return StreamingResponse(pieces(), media_type=PDF, headers=headers)
 
 
 def _file(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 import time
 from datetime import timedelta
@@ -13,8 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from service import archive, erasing, webhooks
 from service.intake.staging import Staging
 from service.repository import accounts, documents
+from service.settings import WORK
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from service.service import Service
 
 log = logging.getLogger(__name__)
@@ -57,13 +61,22 @@ class Housekeeper(threading.Thread):
 
 def keep_house(service: Service) -> None:
     """Deletes what has been kept long enough, and what deletions have left."""
-    Staging(service.settings.staging).sweep(LEFT_S)
+    _sweep_staging(service.settings.staging)
     with service.database.read() as session:
         kept = {p.id: p.retention_days for p in accounts.projects(session)}
     for project_id, days in kept.items():
         if days is not None:
             _expire(service, project_id, timedelta(days=days))
     erasing.erase(service)
+
+
+def _sweep_staging(folder: Path) -> None:
+    """Removes what killed processes left; a folder that is worked in changes all the time."""
+    Staging(folder).sweep(LEFT_S)
+    oldest = time.time() - LEFT_S
+    for path in folder.glob(f"{WORK}*"):
+        if path.stat().st_mtime < oldest:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _expire(service: Service, project_id: str, age: timedelta) -> None:

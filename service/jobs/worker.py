@@ -6,10 +6,8 @@ import logging
 import os
 import platform
 import shutil
-import tempfile
 import threading
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from extractor.batch import ReaderPool, share_cores
@@ -21,6 +19,7 @@ from service.jobs.leavings import READER
 from service.repository import audit, erasures, runs, workers
 from service.repository.runs import Ending
 from service.rows import new_id
+from service.settings import WORK
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -51,7 +50,7 @@ class Worker:
         level = logging.getLogger("extractor").getEffectiveLevel()
         self._pool = ReaderPool(1, limits, reader=reader, page_progress=True, level=level)
         self._free = threading.Lock()
-        self._scratch = Path(tempfile.mkdtemp(prefix="extractor-worker-"))
+        self._scratch = settings.staging / f"{WORK}{self.id}"
 
     def close(self) -> None:
         """Ends the child and lets go of the lease."""
