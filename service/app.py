@@ -6,6 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
 from extractor import __version__
@@ -17,12 +18,14 @@ from service.http.problems import add_handlers
 from service.intake.staging import Staging
 from service.metrics import Metrics
 from service.service import open_service
+from service.tracing import set_up_traces
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from service.settings import Settings
 
+THREADS = 12  # that work on answers; more would only wait for each other
 UPLOADS = 4  # that are taken in at the same time
 DESCRIPTION = """\
 Upload reports, follow their reading, fetch the data. Errors are problem documents (RFC 9457).
@@ -37,6 +40,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = THREADS
         yield
         converter.close()
         service.close()
@@ -62,4 +66,5 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Limited, settings=settings)
     app.add_middleware(SafeHeaders)
     app.add_middleware(Logged, metrics=app.state.metrics)
+    set_up_traces(app, service.database)
     return app

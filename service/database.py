@@ -85,6 +85,11 @@ class Database:
                 url, pool_size=POOL, max_overflow=0, pool_pre_ping=True, hide_parameters=True
             )
 
+    @property
+    def engines(self) -> list[sa.Engine]:
+        """Those for reading and for writing, which may be the same."""
+        return list(dict.fromkeys((self._reader, self.engine)))
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A transaction that only reads."""

@@ -28,6 +28,7 @@ def new_id() -> str:
 class Row(DeclarativeBase):
     """What all tables share."""
 
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012  times come back with the insert
     metadata = sa.MetaData(naming_convention=NAMES)
     type_annotation_map = {datetime: Utc(), dict[str, Any]: sa.JSON(), list[Any]: sa.JSON()}  # noqa: RUF012
 

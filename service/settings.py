@@ -30,7 +30,9 @@ WORK = "work-"  # how folders in the staging folder begin that a process works i
 class Settings(BaseSettings):
     """What an operator can choose; unknown names in the file are errors."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True
+    )
 
     data: Path = Field(
         default_factory=lambda: user_data_path("extractor"),
@@ -81,14 +83,16 @@ class Settings(BaseSettings):
     max_request_files: int = Field(2000, gt=0, description="Most files of one upload.")
     min_free_bytes: int = Field(512 * MIB, gt=0, description="Uploads are refused with less left.")
     session_hours: float = Field(12.0, gt=0, description="A login ends after so long without use.")
-    rate_limit: str = Field("1200/minute", description="Requests of one user or address.")
+    rate_limit: str = Field("6000/minute", description="Requests of one user or address.")
     login_limit: int = Field(5, ge=1, description="Failed logins, then it takes a pause.")
     rate_storage: str = Field("memory://", description="redis://host:6379 where servers share it.")
     webhooks_to_private: bool = Field(
         False, description="Webhooks may call addresses of the own network."
     )
     log_format: Literal["json", "text"] = Field("json", description="Shape of the log lines.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Lines below this are left out."
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -76,6 +76,5 @@ def _taken(
     except IntakeError as error:
         return Outcome(item.name, "refused", refusal=error.of(item.name))
     session.flush()
-    session.refresh(admitted.document)
     session.expunge(admitted.document)  # it is looked at after the transaction
     return Outcome(item.name, "created" if admitted.created else "duplicate", admitted.document)

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 FIRST = "0" * 64  # what stands for the hash before the first
 BATCH = 1000
+_newest = sa.select(Audit.number, Audit.hash).order_by(Audit.number.desc()).limit(1).subquery()
+_clock = sa.select(now().label("at")).subquery()
+_NEXT = sa.select(_clock.c.at, _newest.c.number, _newest.c.hash).outerjoin_from(
+    _clock, _newest, sa.true()
+)  # the moment, and the row before
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +49,11 @@ def append(
     """Adds a row. It is in the log if, and only if, the transaction is committed."""
     session.flush()
     lock(session, "audit")
-    newest = sa.select(Audit.number, Audit.hash).order_by(Audit.number.desc()).limit(1)
-    number, previous = session.execute(newest).one_or_none() or (0, FIRST)
-    at = session.execute(sa.select(now())).scalar_one().isoformat(timespec="milliseconds")
-    text = json.dumps(detail or {}, ensure_ascii=False, sort_keys=True)
+    at, number, previous = session.execute(_NEXT).one()
     row = Audit(
-        number=number + 1, at=at, actor=actor, action=action, object=subject, detail=text,
-        previous=previous, hash="",
+        number=(number or 0) + 1, at=at.isoformat(timespec="milliseconds"), actor=actor,
+        action=action, object=subject, previous=previous or FIRST, hash="",
+        detail=json.dumps(detail or {}, ensure_ascii=False, sort_keys=True),
     )  # fmt: skip
     row.hash = digest(row)
     session.add(row)

@@ -30,6 +30,9 @@ SORTS: dict[Sort, sa.ColumnElement[str] | sa.ColumnElement[int]] = {
     "state": Document.state.expression,
 }
 BATCH = 500  # rows that are fetched at a time
+_BY_CONTENT = sa.select(Document).where(
+    Document.project_id == sa.bindparam("project"), Document.sha256 == sa.bindparam("sha256")
+)
 
 
 class CursorError(ValueError):
@@ -186,8 +189,7 @@ def by_id(session: Session, document_id: str) -> Document | None:
 
 def by_content(session: Session, project_id: str, sha256: str) -> Document | None:
     """The document of a project that is this file."""
-    query = sa.select(Document).where(Document.project_id == project_id, Document.sha256 == sha256)
-    return session.scalars(query).first()
+    return session.scalars(_BY_CONTENT, {"project": project_id, "sha256": sha256}).first()
 
 
 def with_content(session: Session, sha256: str) -> int:

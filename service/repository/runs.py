@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SUMMARY = ("form", "agency", "year", "needs_review", "broken", "warnings", "fields")
 OPEN = ("queued", "reading")
+_OF_FILE = sa.select(Run).where(Run.sha256 == sa.bindparam("sha256"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +210,9 @@ def referenced(session: Session, key: str) -> bool:
 
 def latest(session: Session, stem: str) -> Run | None:
     """The run of a file and a reader that was made last."""
-    query = sa.select(Run).where(_of(stem)).order_by(Run.created_at.desc(), Run.id.desc())
-    return session.scalars(query.limit(1)).first()
+    rows = session.scalars(_OF_FILE, {"sha256": stem.partition("-")[0]})
+    own = [run for run in rows if run.id == stem or run.id.startswith(f"{stem}-r")]
+    return max(own, key=lambda run: run.created_at, default=None)
 
 
 def _of(stem: str) -> sa.ColumnElement[bool]:
