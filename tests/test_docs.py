@@ -9,14 +9,22 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from extractor import __all__ as public_names
 from extractor.cli.flags import parser
 from extractor.errors import BUG_EXIT_CODE, ExtractorError
+from service.commands import reference
+from service.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+OPERATION = (ROOT / "docs" / "operation.md").read_text(encoding="utf-8")
+COMMANDS_THERE = {
+    "extract", "serve", "worker", "password", "audit", "backup", "restore", "doctor", "threshold",
+    "certify",
+}  # fmt: skip
 COMMANDS = re.findall(r"^(extractor [^#\n]*)", README, flags=re.MULTILINE)
 
 
@@ -39,15 +47,31 @@ def test_every_command_of_the_readme_is_understood(command: str) -> None:
 def test_the_readme_shows_every_command() -> None:
     """Each at least once."""
     shown = {shlex.split(command)[1] for command in COMMANDS}
-    assert shown == {"extract", "serve", "doctor", "threshold", "certify"}
+    assert shown == COMMANDS_THERE
 
 
 def test_flags_of_the_readme_exist_and_all_are_told() -> None:
     """Both ways, so that a new flag is not forgotten."""
-    told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
-    real = set[str]().union(*map(flags_of, ("extract", "serve", "threshold", "certify")))
+    found = re.findall(r"(?<![\w-])--[a-z][a-z-]+", README + OPERATION)
+    real = set[str]().union(*map(flags_of, COMMANDS_THERE))
+    told = set(found)
     assert told <= real, told - real
     assert real - told <= {"--help"}, real - told
+
+
+def test_settings_of_the_service_are_the_real_ones() -> None:
+    """The table of docs/operation.md is what `python -m service.commands.reference` writes."""
+    assert reference.table() in OPERATION
+
+
+def test_the_compose_file_sets_what_there_is() -> None:
+    """Names of settings, and commands with their flags."""
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+    names = {name.removeprefix(PREFIX).lower() for name in compose["x-extractor"]["environment"]}
+    assert names <= set(Settings.model_fields)
+    for service in ("server", "worker"):
+        words = compose["services"][service]["command"]
+        assert parser().parse_args(words).command == words[0]
 
 
 def test_exit_codes_of_the_readme_are_the_real_ones() -> None:
