@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import InvalidRequestError
+
+from service import webhooks
 from service.database import lock
 from service.identity import stem_of
 from service.intake.limits import size_text
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
     from service.intake.staging import StagedFile
     from service.rows import Project
     from service.service import Service
+
+
+class GoneError(Exception):
+    """Somebody else has deleted the document at this moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +66,7 @@ def admit(
             read_again(service, session, known, by.actor, password=password)
         return Admitted(known, created=False)
     _guard_quota(session, project, staged.size)
-    if not service.store.has(staged.sha256):
-        service.store.put(staged.path, staged.sha256)
+    keep_file(service, staged)
     run = _run(service, session, staged.sha256, password, SINGLE if single else BULK)
     document = Document(
         id=new_id(), project_id=project.id, sha256=staged.sha256, name=staged.name,
@@ -70,6 +76,12 @@ def admit(
     session.add(document)
     audit.append(session, by.actor, "document.upload", document.id, {"project": project.id})
     return Admitted(document, created=True)
+
+
+def keep_file(service: Service, staged: StagedFile) -> None:
+    """Has the store hold a staged file; its content is locked meanwhile."""
+    if not service.store.has(staged.sha256):
+        service.store.put(staged.path, staged.sha256)
 
 
 def _guard_quota(session: Session, project: Project, size: int) -> None:
@@ -122,9 +134,9 @@ def read_again(
     A result is kept until there is a new one. What another reader or password has read already is
     shown at once; only what is as it was before is really read again.
     """
+    _hold(session, document)
     if document.next_id is not None or document.state in runs.OPEN:
         return False
-    lock(session, document.sha256)
     shown = runs.by_id(session, document.run_id)
     if password is None and shown is not None and shown.password is not None:
         password = service.seal.open(shown.password)
@@ -154,12 +166,22 @@ def _show_next(session: Session, document: Document, run: Run) -> None:
         erasures.drop_run(session, before)
 
 
-def delete(session: Session, document: Document, actor: str) -> None:
+def _hold(session: Session, document: Document) -> None:
+    """Keeps others from the document, and looks at it anew: they may have changed or deleted it."""
+    lock(session, document.sha256)
+    try:
+        session.refresh(document)
+    except InvalidRequestError:
+        raise GoneError from None
+
+
+def delete(service: Service, session: Session, document: Document, actor: str) -> None:
     """Deletes a document; its files go with it where no other document has them.
 
     The files are removed once this is committed: see service.erasing.
     """
-    lock(session, document.sha256)
+    _hold(session, document)
+    webhooks.announce(service, session, document, "document.deleted")
     shown = document.run_id, document.next_id
     session.delete(document)
     session.flush()

@@ -161,10 +161,13 @@ def _sqlite(url: str, begin: str) -> sa.Engine:
     return engine
 
 
-def lock(session: Session, key: str) -> None:
-    """Keeps others who ask for the same key waiting until this transaction ends.
+def lock(session: Session, *keys: str) -> None:
+    """Keeps others who ask for one of the keys waiting until this transaction ends.
 
-    On SQLite every writing transaction has the database for itself anyway.
+    Who needs several names them together, and before the lock of the audit log: in one order nobody
+    waits for somebody who waits. On SQLite every writing transaction has the database for itself.
     """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(key, 0))))
+        for key in sorted(set(keys)):
+            number = sa.func.hashtextextended(key, 0)
+            session.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))

@@ -6,20 +6,14 @@ As the draft of the IETF has it (draft-ietf-httpapi-idempotency-key-header-07).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
-from service.database import before
 from service.rows import Idempotent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from service.service import Service
-
-KEPT = timedelta(days=1)
 
 
 class KeyReusedError(Exception):
@@ -58,6 +52,5 @@ def once(
 
 def _keep(service: Service, row: Idempotent) -> None:
     with service.database.write() as session:
-        session.execute(sa.delete(Idempotent).where(Idempotent.created_at < before(KEPT)))
         if session.get(Idempotent, (row.owner, row.key)) is None:
             session.add(row)

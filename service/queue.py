@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dbos import DBOS, DBOSClient
@@ -12,6 +13,7 @@ from service.rows import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
     from sqlalchemy.orm import Session
 
@@ -95,6 +97,15 @@ class Queue:
         """Cancels a workflow and forgets it."""
         self._client.cancel_workflow(workflow_id)
         self._client.delete_workflow(workflow_id)
+
+    def forget_finished(self, age: timedelta) -> int:
+        """Removes workflows that ended longer ago than `age`, some at a time; gives the number."""
+        until = (datetime.now(UTC) - age).isoformat()
+        found = self._client.list_workflows(
+            completed_before=until, limit=500, load_input=False, load_output=False
+        )
+        self._client.delete_workflows([item.workflow_id for item in found])
+        return len(found)
 
     def close(self) -> None:
         """Closes the connections."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service import archive, erasing, webhooks
+from service import archive, erasing
+from service.database import lock
 from service.repository import documents
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ def delete(service: Service, principal: Principal, ids: Sequence[str]) -> int:
     """Deletes documents for good, with their results and pictures; gives how many."""
 
     def one(session: Session, document: Document) -> bool:
-        webhooks.announce(service, session, document, "document.deleted")
-        archive.delete(session, document, principal.name)
+        archive.delete(service, session, document, principal.name)
         return True
 
     count = _each(service, principal, "admin", ids, one)
@@ -60,5 +60,13 @@ def _each(
     for start in range(0, len(ids), TOGETHER):
         with service.database.write() as session:
             chosen = allowed(session, principal, permission, ids[start : start + TOGETHER])
-            done += sum([work(session, document) for document in chosen])
+            lock(session, *(document.sha256 for document in chosen))
+            done += sum([_done(work, session, document) for document in chosen])
     return done
+
+
+def _done(work: Callable[[Session, Document], bool], session: Session, document: Document) -> bool:
+    try:
+        return work(session, document)
+    except archive.GoneError:
+        return False

@@ -7,8 +7,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from service import archive
+from service.database import lock
 from service.intake.archives import Budget, expand
 from service.intake.refusals import IntakeError, Refusal
+from service.intake.staging import StagedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
     from service.archive import Uploader
     from service.intake.multipart import Upload
-    from service.intake.staging import StagedFile
     from service.rows import Document, Project
     from service.service import Service
 
@@ -44,6 +45,10 @@ def take_in(
     items = _unpacked(upload, password)
     while together := list(islice(items, TOGETHER)):
         with service.database.write() as session:
+            lock(session, *(item.sha256 for item in together if isinstance(item, StagedFile)))
+            for item in together:
+                if isinstance(item, StagedFile):
+                    archive.keep_file(service, item)
             taken = [_taken(service, session, project, i, by, password, single) for i in together]
         outcomes += taken
     return outcomes

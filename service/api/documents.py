@@ -9,7 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from service import archive, erasing, webhooks
+from service import archive, erasing
 from service.api.schemas import DocumentList, DocumentOut, PasswordIn
 from service.api.shapes import document_out
 from service.http.access import Asking, TheService, chosen_projects, one_document
@@ -163,7 +163,6 @@ def delete_document(service: TheService, asking: Asking, document_id: str) -> Re
     """Deletes a document for good: the file, its result and its pictures."""
     with service.database.write() as session:
         document = one_document(session, asking, "admin", document_id)
-        webhooks.announce(service, session, document, "document.deleted")
-        archive.delete(session, document, asking.name)
+        archive.delete(service, session, document, asking.name)
     erasing.erase(service)
     return Response(status_code=HTTPStatus.NO_CONTENT)

@@ -16,6 +16,7 @@ from extractor.errors import ExtractorError
 from service.accounts.logins import LoginError, ThrottledError
 from service.accounts.passwords import WeakPasswordError
 from service.administration import TakenError, UnknownProjectError
+from service.archive import GoneError
 from service.idempotency import KeyReusedError
 from service.intake.refusals import IntakeError
 from service.repository.documents import CursorError
@@ -100,11 +101,13 @@ KNOWN: tuple[tuple[type[Exception], HTTPStatus, str], ...] = (
     (NoResultError, HTTPStatus.CONFLICT, "no_result"),
     (TakenError, HTTPStatus.CONFLICT, "taken"),
     (UnknownProjectError, HTTPStatus.NOT_FOUND, "not_found"),
+    (GoneError, HTTPStatus.NOT_FOUND, "gone"),
     (KeyReusedError, HTTPStatus.UNPROCESSABLE_ENTITY, "key_reused"),
     (UrlError, HTTPStatus.UNPROCESSABLE_ENTITY, "url"),
 )
 SENTENCES = {
     "login": "the name or the password is wrong",
+    "gone": "somebody has deleted the document at this moment",
     "no_result": "the document has no result: see its state, and wait or read its error",
     "key_reused": "the Idempotency-Key came before with another request: take a new one",
     "throttled": "too many failed logins: wait a quarter of an hour, then try again",

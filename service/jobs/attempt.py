@@ -75,6 +75,8 @@ def read(
 
 
 def _await(pool: ReaderPool, job: Job, tell: Callable[[int, int], bool]) -> Reply | Failure:
+    for _ in pool.pages():  # what a reading before this one left that was given up
+        pass
     future = pool.submit(job)
     told_s, pages = 0.0, (0, 0)
     while not wait([future], timeout=TICK_S).done:

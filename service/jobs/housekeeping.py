@@ -1,4 +1,4 @@
-"""What is done now and then: retention, removal of what is left over."""
+"""What is done now and then: retention, and removal of what is left over."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import logging
 import shutil
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from service import archive, erasing, webhooks
+from service import archive, erasing
+from service.database import lock
 from service.intake.staging import Staging
-from service.repository import accounts, documents
+from service.jobs.leases import requeue_lost
+from service.repository import accounts, documents, housekeeping
 from service.settings import WORK
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ EVERY_S = 60.0
 SWEEP_FIRST_S, SWEEP_S = 600.0, 24 * 3600.0  # the whole store is looked at
 LEFT_S = 6 * 3600.0  # staged files of killed servers
 TOGETHER = 100
+WORKFLOW_DAYS = 7  # finished ones are kept for those who look for a fault
 ACTOR = "retention"
 
 
@@ -68,6 +72,10 @@ def keep_house(service: Service) -> None:
         if days is not None:
             _expire(service, project_id, timedelta(days=days))
     erasing.erase(service)
+    requeue_lost(service)
+    with service.database.write() as session:
+        housekeeping.forget_old(session)
+    service.queue.forget_finished(timedelta(days=WORKFLOW_DAYS))
 
 
 def _sweep_staging(folder: Path) -> None:
@@ -82,11 +90,10 @@ def _sweep_staging(folder: Path) -> None:
 def _expire(service: Service, project_id: str, age: timedelta) -> None:
     while True:
         with service.database.write() as session:
-            ids = documents.older(session, project_id, age, TOGETHER)
-            for document_id in ids:
-                document = documents.by_id(session, document_id)
-                if document is not None:
-                    webhooks.announce(service, session, document, "document.deleted")
-                    archive.delete(session, document, ACTOR)
-        if len(ids) < TOGETHER:
+            old = documents.older(session, project_id, age, TOGETHER)
+            lock(session, *(document.sha256 for document in old))
+            for document in old:
+                with suppress(archive.GoneError):
+                    archive.delete(service, session, document, ACTOR)
+        if len(old) < TOGETHER:
             return

@@ -45,7 +45,6 @@ class Lease(threading.Thread):
             try:
                 self._renew()
                 rescue(self._service, self._worker_id)
-                requeue_lost(self._service)
             except SQLAlchemyError as error:
                 log.warning("the database does not answer: %s", type(error).__name__)
 
@@ -82,6 +81,7 @@ def requeue_lost(service: Service) -> int:
     lost = service.queue.lost(tuple(workflows)) if workflows else set()
     for workflow in sorted(lost):
         with service.database.write() as session:
+            runs.hold(session, workflows[workflow])
             run = runs.by_id(session, workflows[workflow])
             if run is not None and run.workflow == workflow and run.state in runs.OPEN:
                 log.error("a workflow was lost and is queued anew", extra={"run": run.id})

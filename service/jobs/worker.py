@@ -114,8 +114,7 @@ class Worker:
         return False
 
     def _done(self, session: Session, run: Run, ending: Ending) -> bool:
-        for key in sorted(ending.keys()):
-            lock(session, key)  # against who removes what is of no use
+        lock(session, *ending.keys())  # against who removes what is of no use
         if not all(map(self.service.store.has, ending.keys())):
             runs.put_back(session, run)
             return True

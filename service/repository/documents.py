@@ -225,9 +225,9 @@ def touched(session: Session, ids: Sequence[str]) -> None:
     session.execute(sa.update(Document).where(Document.id.in_(ids)).values(updated_at=now()))
 
 
-def older(session: Session, project_id: str, age: timedelta, limit: int) -> tuple[str, ...]:
-    """Ids of documents that were uploaded longer ago than `age`."""
-    query = sa.select(Document.id).where(
+def older(session: Session, project_id: str, age: timedelta, limit: int) -> tuple[Document, ...]:
+    """Documents that were uploaded longer ago than `age`."""
+    query = sa.select(Document).where(
         Document.project_id == project_id, Document.uploaded_at < before(age)
     )
     return tuple(session.scalars(query.limit(limit)))

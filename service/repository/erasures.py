@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from service.repository import runs
 from service.rows import Erasure, Picture, Run
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 
 def note(session: Session, keys: Iterable[str], kind: str = "file") -> None:
     """Remembers keys; known ones stay as they are."""
-    for key in sorted(set(keys)):
-        if session.get(Erasure, key) is None:
-            session.add(Erasure(key=key, kind=kind))
-    session.flush()
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    rows = [{"key": key, "kind": kind} for key in sorted(set(keys))]
+    if rows:  # somebody else may note the same at this moment
+        session.execute(insert(Erasure).values(rows).on_conflict_do_nothing())
 
 
 def noted(session: Session, limit: int = 500) -> tuple[tuple[str, str], ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from service.database import now
+from service.database import lock, now
 from service.rows import Document, Picture, Run
 
 if TYPE_CHECKING:
@@ -58,12 +58,21 @@ def by_id(session: Session, run_id: str) -> Run | None:
     return session.get(Run, run_id)
 
 
+def hold(session: Session, *run_ids: str) -> None:
+    """Keeps others from runs and their documents until this transaction ends.
+
+    By their content, as who adds and deletes documents does, so that all come in one order.
+    """
+    lock(session, *(run_id.partition("-")[0] for run_id in run_ids))
+
+
 def claim(session: Session, run_id: str, worker: str) -> Run | None:
     """Takes a run to read it; None where it is gone or has ended.
 
     Where somebody had it, that worker died over it.
     """
-    run = session.get(Run, run_id, with_for_update=True, populate_existing=True)
+    hold(session, run_id)
+    run = session.get(Run, run_id)
     if run is None or run.state not in OPEN:
         return None
     run.losses += run.state == "reading"
@@ -77,6 +86,7 @@ def claim(session: Session, run_id: str, worker: str) -> Run | None:
 
 def progress(session: Session, run_id: str, attempt: int, done: int, total: int) -> bool:
     """Notes how many pages are read; whether this attempt is still the one that counts."""
+    hold(session, run_id)
     mine = sa.update(Run).where(Run.id == run_id, Run.attempt == attempt, Run.state == "reading")
     pages = {"pages_done": done, "pages": total}
     if not session.execute(mine.values(**pages)).rowcount:  # type: ignore[attr-defined]
@@ -87,7 +97,8 @@ def progress(session: Session, run_id: str, attempt: int, done: int, total: int)
 
 def counts(session: Session, run_id: str, attempt: int) -> Run | None:
     """The run, locked, where this attempt is still the one that counts and has not ended."""
-    run = session.get(Run, run_id, with_for_update=True, populate_existing=True)
+    hold(session, run_id)
+    run = session.get(Run, run_id)
     if run is None or run.attempt != attempt or run.state != "reading":
         return None
     return run
@@ -102,7 +113,9 @@ def put_back(session: Session, run: Run) -> None:
 
 def hand_back(session: Session, worker: str) -> None:
     """Puts back what a worker reads that stops; it did not die of it."""
-    for run in session.scalars(sa.select(Run).where(Run.worker == worker, Run.state == "reading")):
+    own = sa.select(Run.id).where(Run.worker == worker, Run.state == "reading")
+    hold(session, *session.scalars(own))
+    for run in session.scalars(sa.select(Run).where(Run.id.in_(own))).all():
         put_back(session, run)
 
 

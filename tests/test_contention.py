@@ -1,0 +1,70 @@
+"""Many at once on the same documents: nobody waits for ever, nothing is answered with an error."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.serving import BACKENDS, Server, listed, pdf, server, settled
+
+if TYPE_CHECKING:
+    import httpx
+
+FILES = [pdf(f"ok 1#{number}") for number in range(8)]
+SECONDS = 12.0
+
+
+class Somebody(threading.Thread):
+    """Uploads the same files in other orders, deletes them, has them read again."""
+
+    def __init__(self, running: Server, seed: int) -> None:
+        super().__init__()
+        self._running, self._random = running, random.Random(seed)
+        self.statuses: list[int] = []
+
+    def run(self) -> None:
+        """For some seconds."""
+        until = time.monotonic() + SECONDS
+        with self._running.client() as client:
+            while time.monotonic() < until:
+                self.statuses.append(self._do(client).status_code)
+
+    def _do(self, client: httpx.Client) -> httpx.Response:
+        kind = self._random.choice(("upload", "upload", "delete", "again", "look", "export"))
+        if kind == "upload":
+            chosen = self._random.sample(FILES, 5)
+            files = [("file", (f"{i}.pdf", content)) for i, content in enumerate(chosen)]
+            return client.post("/api/v1/documents", files=files)
+        items = client.get("/api/v1/documents").json()["items"]
+        if kind == "export" or not items:
+            return client.get("/api/v1/export", params={"format": "json"})
+        path = f"/api/v1/documents/{self._random.choice(items)['id']}"
+        if kind == "delete":
+            return client.delete(path)
+        return client.post(f"{path}/read") if kind == "again" else client.get(f"{path}/result")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_many_at_once_get_along(backend: str, tmp_path: Path) -> None:
+    """No deadlock, no 5xx; in the end every document is read and every file is of use."""
+    settings = {"rate_limit": "1000000/minute", "workers": "2", "log_level": "warning"}
+    with server(tmp_path, backend, "--no-auth", **settings) as running, running.client() as client:
+        crowd = [Somebody(running, seed) for seed in range(4)]
+        for one in crowd:
+            one.start()
+        for one in crowd:
+            one.join()
+        statuses = [status for one in crowd for status in one.statuses]
+        assert len(statuses) > 100
+        assert [s for s in statuses if s >= 500] == [], "".join(running.process.lines)
+        assert all(item["state"] == "done" for item in settled(client))
+        for item in listed(client):
+            assert client.get(f"/api/v1/documents/{item['id']}/result").status_code == 200
+            assert client.delete(f"/api/v1/documents/{item['id']}").status_code == 204
+        assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == []
