@@ -46,6 +46,12 @@ class Report:
     log_holds: bool = False
     seconds_to_settle: float = 0.0
 
+    @property
+    def holds(self) -> bool:
+        """Nothing lost, nothing read twice, nothing stuck, and the audit log is whole."""
+        whole = self.uploaded == self.documents == self.done
+        return whole and self.read_twice == 0 and self.log_holds
+
 
 @dataclass(slots=True)
 class Uploads:

@@ -20,7 +20,4 @@ def test_kills_lose_nothing(backend: str, tmp_path: Path) -> None:
     report = survive(backend, tmp_path, rounds=6, seed=7)
     assert sum(report.kills.values()) == 6
     assert report.uploaded > 20
-    assert report.documents == report.uploaded
-    assert report.done == report.documents
-    assert report.read_twice == 0
-    assert report.log_holds
+    assert report.holds, report
