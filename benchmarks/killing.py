@@ -9,10 +9,8 @@ Exit code 1 where a document was lost, read twice or is stuck.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 
 from tests.killing import survive
@@ -27,7 +25,7 @@ def main() -> int:
     given = parsing.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         report = survive(given.backend, Path(folder), given.rounds, given.seed)
-    print(json.dumps(asdict(report)))
+    print(report)
     return 0 if report.holds else 1
 
 

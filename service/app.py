@@ -13,7 +13,7 @@ from extractor import __version__
 from service import api, pages
 from service.conversion import Converter
 from service.http import health
-from service.http.middleware import Limited, Logged, SafeHeaders
+from service.http.middleware import Bounded, Limited, Logged, SafeHeaders
 from service.http.problems import add_handlers
 from service.intake.staging import Staging
 from service.metrics import Metrics
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 THREADS = 12  # that work on answers; more would only wait for each other
+UPLOAD_PATHS = frozenset({"/api/v1/documents", "/upload"})
 UPLOADS = 4  # that are taken in at the same time
 DESCRIPTION = """\
 Upload reports, follow their reading, fetch the data. Errors are problem documents (RFC 9457).
@@ -63,6 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
     for router in (health.router, *api.ROUTERS, *pages.ROUTERS):
         app.include_router(router)
     app.mount("/static", pages.static_files())
+    app.add_middleware(Bounded, uploads=UPLOAD_PATHS)
     app.add_middleware(Limited, settings=settings)
     app.add_middleware(SafeHeaders)
     app.add_middleware(Logged, metrics=app.state.metrics)

@@ -276,6 +276,14 @@ def test_no_page_of_another_site_can_do_anything(client: httpx.Client) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "host")
 
 
+def test_a_large_body_is_refused_where_no_upload_is_taken(client: httpx.Client) -> None:
+    """Whether it says its length or not."""
+    large = b"[" + b"1," * (1024 * 1024)
+    for content in (large, iter([large, large])):
+        answer = client.post("/api/v1/projects", content=content)
+        assert (answer.status_code, answer.json()["status"]) == (413, 413)
+
+
 def test_figures_for_those_who_watch(client: httpx.Client) -> None:
     """Prometheus can read them; the service says that it is ready."""
     upload(client, "ok 2#m")

@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -23,6 +24,7 @@ from service.migrations import is_current, migrate
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Iterator
     from types import FrameType
 
     from fastapi import FastAPI
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SWITCH_S = 0.001  # the loop that answers waits no longer for a thread that computes
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 GRACE_S = 10  # for answers that are under way when the server is stopped
 
 
@@ -96,6 +99,16 @@ class _Server(uvicorn.Server):
         if self.started:
             port = self.servers[0].sockets[0].getsockname()[1]
             print(_greeting(self._settings, port, self._password), file=sys.stderr, flush=True)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn does, but the signal does not end the process afterwards: workers are left."""
+        before = {number: signal.signal(number, self.handle_exit) for number in STOPPING}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Called for SIGTERM and Ctrl-C."""

@@ -17,12 +17,15 @@ from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from service.http.access import COOKIE
 from service.http.problems import problem
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from service.metrics import Metrics
@@ -43,6 +46,8 @@ SAFE_HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+MOST_BYTES = 1024 * 1024
+LARGE = "the body is larger than 1 MiB: only uploads are"
 UNLIMITED = ("/static/", "/healthz", "/readyz", "/metrics")
 
 
@@ -144,6 +149,41 @@ class Limited:
         if self._is_far:
             return await run_in_threadpool(self._limiter.hit, self._limit, key)
         return self._limiter.hit(self._limit, key)
+
+
+class Bounded:
+    """Refuses large bodies where no upload is taken: the framework would keep them in memory."""
+
+    def __init__(self, app: ASGIApp, uploads: Collection[str]) -> None:
+        """`uploads` are the paths that see to it themselves."""
+        self.app, self._uploads = app, uploads
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
+        if scope["type"] != "http" or scope["path"] in self._uploads:
+            await self.app(scope, receive, send)
+            return
+        if _length(Headers(scope=scope)) > MOST_BYTES:
+            await problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", LARGE)(
+                scope, receive, send
+            )
+            return
+        taken = 0
+
+        async def received() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > MOST_BYTES:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, LARGE)
+            return message
+
+        await self.app(scope, received, send)
+
+
+def _length(headers: Headers) -> int:
+    sent = headers.get("content-length", "")
+    return int(sent) if sent.isdecimal() and len(sent) < 20 else 0
 
 
 def who(request: Request) -> str:

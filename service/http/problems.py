@@ -161,7 +161,7 @@ async def _unforeseen(_: Request, error: Exception) -> Response:
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "bug", detail)
 
 
-COMMON = (400, 401, 403, 422, 429, 503)  # what any route may answer
+COMMON = (400, 401, 403, 413, 422, 429, 503)  # what any route may answer
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
