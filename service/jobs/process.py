@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-IN_HAND = 2  # documents of a worker: one is read, one waits
-POLL_S = 0.25  # how often a worker that has nothing to do looks for a document
+POLL_S = 0.15  # how often a worker that has nothing to do looks for a document
 GRACE_S = 20  # for the document that is being read when a worker is stopped
 RESTART_S = (0.5, 30.0)  # pause before a worker that died is started again: the first, the longest
 
@@ -87,7 +86,7 @@ def _launch(service: Service, worker_id: str) -> None:
     )
     DBOS.listen_queues([QUEUE, WEBHOOKS])
     DBOS.launch()
-    DBOS.register_queue(QUEUE, worker_concurrency=IN_HAND, polling_interval_sec=POLL_S)
+    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_S)
     DBOS.register_queue(WEBHOOKS, worker_concurrency=4, polling_interval_sec=1.0)
 
 

@@ -6,7 +6,6 @@ import logging
 import os
 import platform
 import shutil
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -49,7 +48,6 @@ class Worker:
         limits = Limits(settings.memory_limit, self._options.threads)
         level = logging.getLogger("extractor").getEffectiveLevel()
         self._pool = ReaderPool(1, limits, reader=reader, page_progress=True, level=level)
-        self._free = threading.Lock()
         self._scratch = settings.staging / f"{WORK}{self.id}"
 
     def close(self) -> None:
@@ -66,14 +64,7 @@ class Worker:
             workers.enlist(session, self.id, platform.node(), os.getpid())
 
     def attempt(self, run_id: str) -> tuple[int, Ending | Failure] | None:
-        """Reads a run's document; None where there is nothing to be read any more.
-
-        The next document waits here until the one before is read: no time is lost between them.
-        """
-        with self._free:
-            return self._attempt(run_id)
-
-    def _attempt(self, run_id: str) -> tuple[int, Ending | Failure] | None:
+        """Reads a run's document; None where there is nothing to be read any more."""
         with self.service.database.write() as session:
             run = runs.claim(session, run_id, self.id)
             if run is None:
