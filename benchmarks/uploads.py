@@ -3,9 +3,9 @@
     python -m benchmarks.uploads                 on SQLite
     python -m benchmarks.uploads --backend postgresql
 
-A real server with its workers, real reports, a client of its own process that opens all connections
-at the same moment; beside it somebody who looks at the list, a document and the figures all the
-time. Times are from the first byte sent to the last received.
+A real server with its workers and real reports. A client opens 200 connections at the same moment,
+twice, then sends 200 files over the three lines of the page; beside it somebody looks at lists all
+the time. Times are from the first byte sent to the last received.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 REPORTS = Path(__file__).parent.parent / "fixtures" / "reports"
 LOOKS = ("/api/v1/documents?limit=50", "/healthz", "/api/v1/documents?state=done&sort=name")
 PAUSE_S = 0.05
+LANES = 3  # of the page's own uploads
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ class Times:
     def line(self, name: str) -> str:
         """For a person."""
         shares = "  ".join(f"p{round(100 * s)} {self.quantile(s):7.1f}" for s in (0.5, 0.95, 0.99))
-        return f"{name:<10} {len(self.seconds):>5}   {shares} ms   failed {self.failed}"
+        return f"{name:<26} {len(self.seconds):>5}   {shares} ms   failed {self.failed}"
 
 
 async def request(host: str, port: int, content: bytes, times: Times) -> bytes:
@@ -92,7 +93,7 @@ def got(host: str, path: str) -> bytes:
 
 async def look(host: str, port: int, times: Times, until: asyncio.Event) -> None:
     """Looks at this and that until told to stop."""
-    chosen = random.Random(3)
+    chosen = random.Random(3)  # noqa: S311
     while not until.is_set():
         await request(host, port, got(host, chosen.choice(LOOKS)), times)
         await asyncio.sleep(PAUSE_S)
@@ -111,41 +112,59 @@ def resident_mib(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-async def measure(server: Server, count: int, after_s: float) -> dict[str, object]:
-    """Uploads at once, then looks for a while; all figures."""
-    target = urlsplit(server.url)
-    host, port, pid = target.hostname or "", target.port or 0, server.process.popen.pid
-    uploads, during, after = Times(), Times(), Times()
-    files = [posted(host, name, content) for name, content in reports(count)]
-    await request(host, port, files.pop(0), Times())  # the first imports and connects
-    await asyncio.sleep(15.0)  # workers have loaded their models
-    memory = [resident_mib(pid)]
+async def lane(target: Target, waiting: list[bytes], times: Times) -> None:
+    """Sends one upload after the other, as a browser does in each of its lines."""
+    while waiting:
+        await request(target.host, target.port, waiting.pop(), times)
+
+
+@dataclass(slots=True)
+class Target:
+    """Where the server listens, and its process."""
+
+    host: str
+    port: int
+    pid: int
+
+
+async def burst(target: Target, files: list[bytes], lanes: int) -> dict[str, Times]:
+    """All files over so many connections, while somebody looks; the times of both."""
+    found = {"uploads": Times(), "looks": Times()}
     stop = asyncio.Event()
-    looking = asyncio.create_task(look(host, port, during, stop))
+    looking = asyncio.create_task(look(target.host, target.port, found["looks"], stop))
     await asyncio.sleep(1.0)
-    began = time.perf_counter()
-    await asyncio.gather(*(request(host, port, content, uploads) for content in files))
-    wall_s = time.perf_counter() - began
-    memory.append(resident_mib(pid))
+    waiting = list(files)
+    await asyncio.gather(*(lane(target, waiting, found["uploads"]) for _ in range(lanes)))
     stop.set()
     await looking
-    stop = asyncio.Event()
-    looking = asyncio.create_task(look(host, port, after, stop))
+    return found
+
+
+async def measure(server: Server, count: int, after_s: float) -> dict[str, object]:
+    """Uploads all at once and over a few lines, then looks for a while; all figures."""
+    parts = urlsplit(server.url)
+    target = Target(parts.hostname or "", parts.port or 0, server.process.popen.pid)
+    files = [posted(target.host, name, content) for name, content in reports(3 * count + 1)]
+    await request(target.host, target.port, files.pop(), Times())  # the first imports
+    await asyncio.sleep(15.0)  # workers have loaded their models
+    memory = [resident_mib(target.pid)]
+    figures: dict[str, object] = {}
+    for number, lanes in enumerate((count, count, LANES)):
+        found = await burst(target, files[number * count : (number + 1) * count], lanes)
+        memory.append(resident_mib(target.pid))
+        for name, times in found.items():
+            print(times.line(f"{name}, {lanes} lines"))
+            figures[f"p99_{name}_{lanes}_lines_ms"] = round(times.quantile(0.99))
+    stop, after = asyncio.Event(), Times()
+    looking = asyncio.create_task(look(target.host, target.port, after, stop))
     for _ in range(int(after_s)):
         await asyncio.sleep(1.0)
-        memory.append(resident_mib(pid))
+        memory.append(resident_mib(target.pid))
     stop.set()
     await looking
-    print(uploads.line("uploads"), during.line("meanwhile"), after.line("after"), sep="\n")
-    print(f"{sum(map(len, files)) / 2**20:.0f} MiB in {wall_s:.2f} s; server "
-          f"{memory[0]:.0f} MiB before, {memory[1]:.0f} after uploads, {max(memory):.0f} at most, "
-          f"{memory[-1]:.0f} at the end")  # fmt: skip
-    return {
-        "p99_uploads_ms": uploads.quantile(0.99),
-        "p99_looks_ms": max(during.quantile(0.99), after.quantile(0.99)),
-        "failed": uploads.failed + during.failed + after.failed,
-        "memory_mib": [round(value) for value in memory],
-    }
+    print(after.line("looks while workers read"))
+    print("server, MiB: before, after each burst, then every second:", *map(round, memory))
+    return figures | {"p99_looks_while_reading_ms": round(after.quantile(0.99))}
 
 
 def main() -> int:
@@ -160,7 +179,7 @@ def main() -> int:
         own |= {"EXTRACTOR_RATE_LIMIT": "1000000/minute", "EXTRACTOR_LOG_LEVEL": "warning"}
         server = start(own, "--no-auth", reader=given.reader)
         try:
-            found = asyncio.run(measure(server, given.uploads + 1, given.after))
+            found = asyncio.run(measure(server, given.uploads, given.after))
         finally:
             server.process.kill()
     print(json.dumps(found))
