@@ -90,8 +90,8 @@ class Rounds:
     def __init__(self, folder: Path, environment: dict[str, str], seed: int) -> None:
         """Starts both."""
         self._environment = environment | {
-            "EXTRACTOR_LEASE_S": LEASE_S, "EXTRACTOR_NO_AUTH": "true", "EXTRACTOR_LOG_LEVEL": "info",
-            "EXTRACTOR_RATE_LIMIT": "100000/minute",
+            "EXTRACTOR_LEASE_S": LEASE_S, "EXTRACTOR_NO_AUTH": "true",
+            "EXTRACTOR_LOG_LEVEL": "info", "EXTRACTOR_RATE_LIMIT": "100000/minute",
         }  # fmt: skip
         self._random = random.Random(seed)
         self.report = Report()

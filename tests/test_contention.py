@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +12,8 @@ import pytest
 from tests.serving import BACKENDS, Server, listed, pdf, server, settled
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
 
 FILES = [pdf(f"ok 1#{number}") for number in range(8)]

@@ -7,7 +7,6 @@ import json
 import shutil
 import sqlite3
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -22,6 +21,7 @@ from service.service import open_service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from service.service import Service
     from service.settings import Settings
@@ -98,9 +98,9 @@ def _guard_local(settings: Settings) -> None:
 
 def _copy_database(service: Service, target: Path) -> None:
     path = sa.make_url(service.database.url).database or ""
-    with contextlib.closing(sqlite3.connect(path)) as source:
-        with contextlib.closing(sqlite3.connect(target)) as copy:
-            source.backup(copy)
+    closing, connect = contextlib.closing, sqlite3.connect
+    with closing(connect(path)) as source, closing(connect(target)) as copy:
+        source.backup(copy)
 
 
 def _copy_file(service: Service, key: str, folder: Path) -> int:

@@ -1,4 +1,4 @@
-"""`extractor serve` and `extractor worker`: from settings to processes that run until told to stop."""
+"""`extractor serve` and `extractor worker`: processes that run until they are told to stop."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens, and tells streams without end that it stops: it would wait for them."""
+    """Says where it listens, and tells streams without end when it stops."""
 
     def __init__(self, app: FastAPI, settings: Settings, password: str | None) -> None:
         super().__init__(_configuration(app, settings))

@@ -1,0 +1,66 @@
+"""Uploads from the plain form; scripts send files one by one to the API instead."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from fastapi import Request, Response  # noqa: TC002  read by FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from service.archive import Uploader
+from service.http.access import guard_csrf, guard_origin, one_project
+from service.intake.multipart import staged_request
+from service.pages.addresses import START
+from service.pages.notes import Note
+from service.pages.routing import page_router
+from service.pages.visits import Visit, Visiting  # noqa: TC001
+from service.uploads import Outcome, take_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from service.intake.multipart import Upload
+
+router = page_router()
+
+
+@router.post("/upload")
+async def upload(request: Request, visit: Visiting) -> Response:
+    """Takes files in; says of each that is refused why, and what to do."""
+    guard_origin(request)
+
+    def guard(name: str, value: str) -> None:
+        if name == "csrf":  # it comes first: nothing of a foreign form reaches the disk
+            guard_csrf(visit.service, visit.principal, value)
+
+    async with (
+        request.app.state.uploads,
+        staged_request(request, request.app.state.staging, on_field=guard) as sent,
+    ):
+        guard_csrf(visit.service, visit.principal, sent.field("csrf"))
+        outcomes = await run_in_threadpool(_taken, visit, sent)
+    return await run_in_threadpool(_answer, visit, outcomes)
+
+
+def _taken(visit: Visit, sent: Upload) -> list[Outcome]:
+    with visit.service.database.read() as session:
+        project = one_project(session, visit.principal, "upload", sent.field("project"))
+        session.expunge(project)
+    by = Uploader(visit.principal.name, visit.principal.user_id)
+    return take_in(visit.service, project, sent, by, sent.field("password") or None)
+
+
+def _answer(visit: Visit, outcomes: Sequence[Outcome]) -> Response:
+    """Back to the list where all went well, else a page with what was refused."""
+    counts = {
+        name: sum(outcome.status == status for outcome in outcomes)
+        for name, status in (("created", "created"), ("duplicates", "duplicate"))
+    }
+    refused = [outcome for outcome in outcomes if outcome.status == "refused"]
+    if not outcomes:
+        return visit.go(START, Note("no_files"))
+    if not refused:
+        return visit.go(START, Note("uploaded", counts))
+    status = HTTPStatus.OK if any(counts.values()) else HTTPStatus.UNPROCESSABLE_ENTITY
+    return visit.render("archive/refused.html", status, refused=refused, counts=counts)
