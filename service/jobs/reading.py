@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from extractor.searchable import words_to_json
-
 from extractor.pipeline import extract
 from extractor.proofs import encoded, words_of
+from extractor.searchable import words_to_json
 from service.jobs.leavings import PICTURES, WORDS
 
 if TYPE_CHECKING:
