@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from service.accounts import passwords
-from service.database import now
+from service.database import lock, now
 from service.repository import accounts, audit, documents, webhooks
 from service.rows import Membership, User
 
@@ -101,6 +101,7 @@ def _set_roles(session: Session, user: User, roles: Mapping[str, str]) -> None:
 
 def change_user(session: Session, actor: str, user: User, changes: Mapping[str, Any]) -> None:
     """Changes roles and rights. Raises TakenError where no administrator would be left."""
+    lock(session, "administrators")
     if changes.get("is_administrator") is not None:
         user.is_administrator = changes["is_administrator"]
     if changes.get("disabled") is not None:

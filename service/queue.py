@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dbos import DBOS, DBOSClient
+from dbos import error as dbos_error
 
 from service.identity import PIPELINE
 from service.identity import QUEUE as QUEUE
 from service.rows import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import timedelta
 
+    from dbos import WorkflowStatus
     from sqlalchemy.orm import Session
 
 APP_VERSION = (
@@ -86,11 +89,28 @@ class Queue:
 
     def give_back(self, worker_id: str) -> int:
         """Queues what a worker has in hand for others; gives the number."""
-        pending = self._client.list_workflows(
+        return self._resumed(self._pending(worker_id))
+
+    def rescue_orphans(self, known: Callable[[], Collection[str]]) -> int:
+        """Queues what is in the hand of workers that nobody knows; gives the number.
+
+        `known` is asked afterwards: a worker that is new was known before it took anything.
+        """
+        pending = self._pending(None)
+        workers = known()
+        return self._resumed([item for item in pending if item.executor_id not in workers])
+
+    def _pending(self, worker_id: str | None) -> list[WorkflowStatus]:
+        return self._client.list_workflows(
             executor_id=worker_id, status="PENDING", load_input=False, load_output=False
         )
+
+    def _resumed(self, pending: Sequence[WorkflowStatus]) -> int:
         for item in pending:
-            self._client.resume_workflow(item.workflow_id, queue_name=item.queue_name)
+            with suppress(
+                dbos_error.DBOSNonExistentWorkflowError
+            ):  # its document was deleted meanwhile
+                self._client.resume_workflow(item.workflow_id, queue_name=item.queue_name)
         return len(pending)
 
     def remove(self, workflow_id: str) -> None:

@@ -25,14 +25,6 @@ if TYPE_CHECKING:
     from tests.serving import Server
 
 DONE_MS = 60_000
-DROP = """([files, selector]) => {
-  const transfer = new DataTransfer();
-  for (const [name, text] of files) transfer.items.add(new File([text], name));
-  for (const type of ['dragover', 'drop']) {
-    const event = new DragEvent(type, {dataTransfer: transfer, bubbles: true, cancelable: true});
-    document.querySelector(selector).dispatchEvent(event);
-  }
-}"""
 EMPTY = {"width": 0, "height": 0}
 
 
@@ -108,14 +100,29 @@ def test_files_are_uploaded_and_followed_to_their_end(anna: Visitor) -> None:
     assert row(anna, "a.pdf").is_visible()
 
 
-def test_files_are_dropped_anywhere(anna: Visitor) -> None:
-    """On the whole page."""
-    files = [["甲.pdf", "%PDF-1.4 ok 1"], ["乙.pdf", "%PDF-1.4 ok 2"]]
-    anna.page.evaluate(DROP, [files, "main"])
-    for name in ("甲.pdf", "乙.pdf"):
+def drop(anna: Visitor, *paths: Path) -> None:
+    """Drags files and folders of the disk into the page, as a file manager does."""
+    session = anna.context.new_cdp_session(anna.page)
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        event = {"type": kind, "x": 700, "y": 600, "data": data}
+        session.send("Input.dispatchDragEvent", event)
+        if kind == "dragOver":
+            expect(anna.page.locator("body")).to_have_class(re.compile("is-over"))
+            anna.shot("archive-drop")
+
+
+def test_files_and_folders_are_dropped_anywhere(anna: Visitor, tmp_path: Path) -> None:
+    """On the whole page; folders with all that is in them."""
+    (tmp_path / "年报/2022").mkdir(parents=True)
+    for name in ("甲.pdf", "年报/乙.pdf", "年报/2022/丙.pdf", "年报/Thumbs.db"):
+        (tmp_path / name).write_bytes(f"%PDF-1.4 ok {len(name)}".encode())
+    drop(anna, tmp_path / "甲.pdf", tmp_path / "年报")
+    for name in ("甲.pdf", "年报/乙.pdf", "年报/2022/丙.pdf"):
         expect(line(anna, name)).to_contain_text("read, 1 field", timeout=DONE_MS)
         expect(row(anna, name)).to_be_visible()
-    assert "is-over" not in (anna.page.locator("body").get_attribute("class") or "")
+    assert anna.page.locator("#uploads-list > li").count() == 3
+    expect(anna.page.locator("body")).not_to_have_class(re.compile("is-over"))
 
 
 def test_a_folder_keeps_its_paths(anna: Visitor, tmp_path: Path) -> None:

@@ -80,6 +80,7 @@ def test_a_token_is_never_for_more_than_its_user_may(site: Site, browser: Browse
     assert other is not None
     form = {"name": "x", "scopes": "read", "project": other.id}
     assert browser.post("/account/tokens", form).status == 404
+    assert browser.post("/account/tokens", form | {"project": "nothing"}).status == 404
     page = site.browser("bert").post("/account/tokens", form | {"scopes": "admin"})
     headers = {"Authorization": f"Bearer {secret_of(page)}"}
     client = site.anonymous().client

@@ -256,6 +256,15 @@ def test_a_document_as_a_row() -> None:
     assert row(name="c.pdf").folder == ""
 
 
+def test_numbers_of_a_document_without_fields_say_nothing() -> None:
+    """Nothing to review would be wrong: nothing was looked for."""
+    formless = row(needs_review=0, broken=0, fields=0)
+    assert (formless.needs_review, formless.broken, formless.is_formless) == (None, None, True)
+    known = row(needs_review=0, broken=0, fields=9, form="f")
+    assert (known.needs_review, known.broken, known.is_formless) == (0, 0, False)
+    assert not row(state="queued").is_formless
+
+
 @pytest.mark.parametrize(
     ("columns", "is_open"),
     [

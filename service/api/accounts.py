@@ -161,7 +161,8 @@ def add_token(service: TheService, asking: Asking, given: TokenIn) -> NewTokenOu
     days = given.expires_in_days
     expires = None if days is None else service.database.now() + timedelta(days=days)
     with service.database.write() as session:
-        if given.project is not None and not asking.may("read", given.project):
+        project = None if given.project is None else accounts.project(session, given.project)
+        if given.project is not None and (project is None or not asking.may("read", project.id)):
             raise not_found("project")
         new = logins.issue_token(session, asking, given.name, given.scopes, given.project, expires)
         return NewTokenOut(**token_out(new.row).model_dump(), secret=new.secret)

@@ -1,4 +1,4 @@
-"""`extractor audit`, `extractor backup`, `extractor restore`, `extractor users`."""
+"""`extractor audit`, `extractor backup`, `extractor restore`, `extractor password`."""
 
 from __future__ import annotations
 
@@ -77,6 +77,7 @@ def back_up(settings: Settings, target: Path) -> int:
     target.mkdir(parents=True, exist_ok=True)
     if any(target.iterdir()):
         raise OptionsError("the folder is not empty: name a new one", path=target)
+    (target / "files").mkdir()
     with _opened(settings) as service:
         _copy_database(service, target / DATABASE)
         # After the database: every file that the copy knows is there by now, and what was deleted

@@ -10,12 +10,10 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from service import archive, erasing
 from service.database import lock
 from service.intake.staging import Staging
-from service.jobs.leases import requeue_lost
+from service.jobs.leases import requeue_lost, rescue_orphans
 from service.repository import accounts, documents, housekeeping
 from service.settings import WORK
 
@@ -52,8 +50,8 @@ class Housekeeper(threading.Thread):
                 if time.monotonic() > due_s:
                     erasing.sweep(self._service)
                     due_s = time.monotonic() + SWEEP_S
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("housekeeping failed: %s", type(error).__name__)
+            except Exception:  # a store can fail in ways of its own; the next time may do
+                log.exception("housekeeping failed, and is tried again")
             if self._stopped.wait(EVERY_S):
                 return
 
@@ -72,6 +70,7 @@ def keep_house(service: Service) -> None:
         if days is not None:
             _expire(service, project_id, timedelta(days=days))
     erasing.erase(service)
+    rescue_orphans(service)
     requeue_lost(service)
     with service.database.write() as session:
         housekeeping.forget_old(session)

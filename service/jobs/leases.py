@@ -12,8 +12,6 @@ import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from service.repository import runs, workers
 
 if TYPE_CHECKING:
@@ -45,8 +43,9 @@ class Lease(threading.Thread):
             try:
                 self._renew()
                 rescue(self._service, self._worker_id)
-            except SQLAlchemyError as error:
-                log.warning("the database does not answer: %s", type(error).__name__)
+            except Exception:
+                # Without this thread the worker would be dead to the others and work on.
+                log.exception("the lease was not seen to, and is tried again")
 
     def _renew(self) -> None:
         with self._service.database.write() as session:
@@ -72,6 +71,19 @@ def rescue(service: Service, rescuer: str) -> int:
         log.warning("a worker died: %d documents go to others", given, extra={"worker": worker_id})
         rescued += 1
     return rescued
+
+
+def rescue_orphans(service: Service) -> int:
+    """Gives to others what is in the hand of workers without a lease; gives the number.
+
+    As of one that came back after it was taken for dead, and took a document before it noticed.
+    """
+
+    def known() -> frozenset[str]:
+        with service.database.read() as session:
+            return workers.known(session)
+
+    return service.queue.rescue_orphans(known)
 
 
 def requeue_lost(service: Service) -> int:

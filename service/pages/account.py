@@ -97,7 +97,7 @@ def _made(visit: Visit, form: Form) -> NewToken:
         project=form.one("project") or None,
         expires_in_days=int(days) if days in EXPIRIES and days else None,
     )
-    if given.project is not None and not visit.principal.may("read", given.project):
+    if given.project is not None and given.project not in {p.id for p in visit.projects}:
         raise not_found("project")
     now, days_left = visit.service.database.now(), given.expires_in_days
     expires = None if days_left is None else now + timedelta(days=days_left)

@@ -60,7 +60,7 @@ class _Elsewhere(Convertor[str]):
 register_url_convertor("elsewhere", _Elsewhere())
 
 
-@last_router.api_route("/{path:elsewhere}", methods=["GET", "HEAD", "POST"])
+@last_router.api_route("/{path:elsewhere}", methods=["GET", "POST"])
 def unknown(path: str) -> Response:  # noqa: ARG001
     """There is no such page."""
     raise not_found("page")

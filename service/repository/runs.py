@@ -75,7 +75,7 @@ def claim(session: Session, run_id: str, worker: str) -> Run | None:
     run = session.get(Run, run_id)
     if run is None or run.state not in OPEN:
         return None
-    run.losses += run.state == "reading"
+    run.losses += run.state == "reading" and run.worker != worker
     run.attempt += 1
     run.state, run.worker, run.pages_done = "reading", worker, 0
     session.execute(sa.update(Run).where(Run.id == run_id).values(started_at=now()))

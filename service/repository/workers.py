@@ -51,6 +51,11 @@ def rescue(session: Session, worker_id: str, rescuer: str, lease: timedelta) -> 
     return bool(session.execute(query).rowcount)  # type: ignore[attr-defined]
 
 
+def known(session: Session) -> frozenset[str]:
+    """Ids of all workers that have a lease, run out or not."""
+    return frozenset(session.scalars(sa.select(Worker.id)))
+
+
 def alive(session: Session, lease: timedelta) -> tuple[Worker, ...]:
     """The workers whose lease runs."""
     query = sa.select(Worker).where(Worker.seen_at >= before(lease), Worker.rescuer.is_(None))

@@ -140,6 +140,10 @@ export function startInspector(tabs, paper) {
   for (const grid of data.querySelectorAll(".grid")) walk(grid);
   window.addEventListener("hashchange", arrive);
   arrive();
+  // The browser goes there too when all is loaded: to the list, where the grid says more.
+  if (document.readyState !== "complete") {
+    window.addEventListener("load", () => setTimeout(arrive), { once: true });
+  }
 }
 
 /** A grid is one stop of the tab key; arrows go from cell to cell. */

@@ -6,6 +6,7 @@ const STEPS = [0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3, 4];
 export function startPaper() {
   const pane = document.getElementById("sheets");
   const beside = window.matchMedia("(min-width: 64.01rem)");
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   let zoom = 1;
   let lit = null;
 
@@ -41,7 +42,7 @@ export function startPaper() {
     pane.scrollBy({
       top: own.top - frame.top - frame.height / 2 + own.height / 2,
       left: own.left < frame.left || own.right > frame.right ? own.left - frame.left - 40 : 0,
-      behavior: "smooth",
+      behavior: calm.matches ? "auto" : "smooth",
     });
   }
 

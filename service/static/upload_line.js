@@ -2,6 +2,7 @@
 import { n, sentence, size, t, withoutName } from "./words.js";
 
 const SHOWN = 20; // refused files of one archive
+const ASKS = /give the (password|right one)/;
 
 function element(tag, text = "", more = {}) {
   const made = document.createElement(tag);
@@ -98,6 +99,7 @@ class Line {
   result(document_) {
     const count = document_.needs_review ?? 0;
     const there = this.items[0].status === "duplicate" ? [t("was there already")] : [];
+    if (!document_.form) return [...there, t("read, no form recognised")].join("; ");
     const found = count
       ? n("read, %(count)s field to review", "read, %(count)s fields to review", count)
       : t("read, nothing to review");
@@ -140,7 +142,8 @@ class Line {
   get locked() {
     const document_ = this.documents.find((d) => d.error_code === "encrypted" && d.state === "failed");
     if (document_) return { document_ };
-    const file = this.refused.some((item) => item.problem.code === "encrypted");
+    // Of what is locked in other ways (Office, AES) no password helps: the sentence says what does.
+    const file = this.refused.some(({ problem }) => ASKS.test(problem.detail));
     return file && !this.documents.length ? { document_: null } : null;
   }
 

@@ -5,9 +5,13 @@ const version = new URL(import.meta.url).pathname.match(/\/static\/([0-9a-f]{12}
 let messages = {};
 let patterns = [];
 if (language !== "en") {
-  const { default: words } = await import(`/words/${language}.js?v=${version}`);
-  messages = words.messages;
-  patterns = words.sentences.map(([pattern, text]) => [new RegExp(`^${pattern}$`, "s"), text]);
+  try {
+    const { default: words } = await import(`/words/${language}.js?v=${version}`);
+    messages = words.messages;
+    patterns = words.sentences.map(([pattern, text]) => [new RegExp(`^${pattern}$`, "s"), text]);
+  } catch (error) {
+    console.error(error); // English is better than a page without scripts
+  }
 }
 
 const filled = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name] ?? "");

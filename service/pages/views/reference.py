@@ -17,6 +17,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 FORM = "multipart/form-data"
 TOKEN = '-H "Authorization: Bearer $TOKEN"'  # noqa: S105  a variable of the shell
 DEEPEST = 6  # schemas in schemas
+LINE = 72  # characters of a command on one line
 SIMPLE: dict[str, object] = {
     "integer": 1, "number": 1.0, "boolean": True, "object": {}, "array": [],
 }  # fmt: skip
@@ -56,6 +57,12 @@ class Operation:
     curl: str
     answers: tuple[Answer, ...]
     errors: tuple[str, ...]
+    needs_login: bool
+
+    @property
+    def short(self) -> str:
+        """The address without what all have in common."""
+        return self.path.removeprefix("/api/v1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +85,13 @@ def reference_of(openapi: Json, base: str) -> Reference:
                 operation = _operation(openapi, base, path, method)
                 tags.setdefault(tag, []).append(operation)
     info = openapi["info"]
+    # What needs no login is for those who run the service: it comes last.
+    ordered = sorted(tags.items(), key=lambda tag: not any(one.needs_login for one in tag[1]))
     return Reference(
         info["title"],
         info["version"],
         paragraphs_of(info.get("description", "")),
-        tuple((tag, tuple(own)) for tag, own in tags.items()),
+        tuple((tag, tuple(own)) for tag, own in ordered),
     )
 
 
@@ -104,6 +113,7 @@ def _operation(openapi: Json, base: str, path: str, method: str) -> Operation:
         curl=_curl(openapi, base, path, method),
         answers=tuple(answer for answer in answers if answer.status < "4"),
         errors=tuple(f"{a.status} {_phrase(a.status)}" for a in answers if a.status >= "4"),
+        needs_login=bool(given.get("security")),
     )
 
 
@@ -208,7 +218,9 @@ def _curl(openapi: Json, base: str, path: str, method: str) -> str:
     parts += [TOKEN] if given.get("security") else []
     if (found := _body(given)) is not None:
         parts.append(_sent(openapi, *found))
-    return " \\\n  ".join([" ".join(parts), _quoted(address)])
+    command = " ".join(parts)
+    gap = " " if len(command) + len(address) < LINE else " \\\n  "
+    return f"{command}{gap}{_quoted(address)}"
 
 
 def _sent(openapi: Json, media: str, schema: Json) -> str:

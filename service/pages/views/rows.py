@@ -15,7 +15,10 @@ OPEN = frozenset({"queued", "reading"})
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """A document in a list. Numbers are None until it is read."""
+    """A document in a list.
+
+    Numbers are None until it is read, and those of fields where it is of no known form.
+    """
 
     id: str
     folder: str
@@ -44,6 +47,11 @@ class DocumentRow:
         return self.error_code == "encrypted"
 
     @property
+    def is_formless(self) -> bool:
+        """Whether it was read, but no form was recognised."""
+        return self.state == "done" and self.form is None
+
+    @property
     def title(self) -> str:
         """Agency and year where they are known, else the name of the file."""
         known = [str(part) for part in (self.agency, self.year) if part is not None]
@@ -63,8 +71,8 @@ def row_of(document: Document) -> DocumentRow:
         state=document.state,
         pages=document.pages,
         pages_done=document.pages_done,
-        needs_review=document.needs_review,
-        broken=document.broken,
+        needs_review=document.needs_review if document.fields else None,
+        broken=document.broken if document.fields else None,
         error_code=document.error_code,
         error=document.error,
         uploaded_at=document.uploaded_at,
