@@ -43,6 +43,7 @@ class Converter:
         if self._pool is not None:
             self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
+            self._pool = None
 
     @contextmanager
     def searchable(self, run: Run) -> Iterator[Path]:
@@ -68,7 +69,7 @@ class Converter:
             except TimeoutError:
                 raise TimedOutError("making the PDF took too long: take the original") from None
             except (ProcessExpired, BrokenProcessPool):
-                self._pool = None
+                self.close()
                 raise CrashedError("the PDF cannot be made of this file") from None
         if error is not None:
             raise error

@@ -131,8 +131,9 @@ def _call(
             headers={"host": target.netloc.decode(), **headers},
             extensions={"sni_hostname": target.host},
         )
-        with httpx.Client(timeout=TIMEOUT_S) as client:
-            answer = client.send(request)
+        with httpx.Client(timeout=TIMEOUT_S, trust_env=False) as client:
+            answer = client.send(request, stream=True)  # what it says beside its status is not read
+            answer.close()
     except (httpx.HTTPError, UrlError) as error:
         return None, str(error) or type(error).__name__
     if answer.is_success:
@@ -147,7 +148,7 @@ def reachable(host: str, port: int | None, *, private: bool) -> str:
     """
     try:
         found = socket.getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise UrlError(f"{host} is not known: {error}") from None
     addresses = [str(item[4][0]) for item in found]
     for address in addresses:

@@ -136,7 +136,8 @@ def _take(service: Service, asking: Principal, upload: Upload, key: str | None) 
 
     if key is None:
         return work()
-    return idempotency.once(service, asking.name, key, _fingerprint(upload), work)
+    fingerprint = service.seal.tag(project.id, _fingerprint(upload))
+    return idempotency.once(service, asking.name, key, fingerprint, work)
 
 
 @router.post(

@@ -76,7 +76,7 @@ def deliver_webhook(delivery_id: str) -> None:
         DBOS.sleep(pause_s)
 
 
-@DBOS.step(name="deliver")
+@DBOS.step(name="deliver", retries_allowed=True, max_attempts=5)
 def deliver_step(delivery_id: str, *, last: bool) -> bool:
     """One call; whether it is settled."""
     return deliver(_own().service, delivery_id, last=last)

@@ -88,7 +88,7 @@ def progress(session: Session, run_id: str, attempt: int, done: int, total: int)
     """Notes how many pages are read; whether this attempt is still the one that counts."""
     hold(session, run_id)
     mine = sa.update(Run).where(Run.id == run_id, Run.attempt == attempt, Run.state == "reading")
-    pages = {"pages_done": done, "pages": total}
+    pages = {"pages_done": done} | ({"pages": total} if total else {})  # not known before the first
     if not session.execute(mine.values(**pages)).rowcount:  # type: ignore[attr-defined]
         return False
     _tell(session, run_id, pages)
