@@ -11,8 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from extractor.errors import ExtractorError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -228,12 +226,13 @@ class Refusal:
         return sentence(self.reason, self.parameters)
 
 
-class IntakeError(ExtractorError):
+class IntakeError(Exception):
     """A whole upload is refused. `code` is that of its reason."""
 
     def __init__(self, reason: str, **parameters: str | int) -> None:
         """`reason` is a key of SENTENCES; `parameters` are what stands in its braces."""
-        super().__init__(sentence(reason, parameters))
+        self.message = sentence(reason, parameters)
+        super().__init__(self.message)
         self.reason, self.parameters = reason, parameters
         self.code = SENTENCES[reason][0]
 
