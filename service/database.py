@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 BUSY_MS = 30_000  # how long a writer of SQLite waits for the one before
 POOL = 20  # connections of PostgreSQL
-DBOS_SCHEMA = "dbos"
 
 
 class Utc(TypeDecorator[datetime]):

@@ -172,10 +172,8 @@ def add_token(service: TheService, asking: Asking, given: TokenIn) -> NewTokenOu
                response_class=Response, responses=responses(404))  # fmt: skip
 def remove_token(service: TheService, asking: Asking, token_id: str) -> Response:
     """Ends a token at once."""
-    with service.database.write() as session:
-        if asking.user_id is None or not accounts.drop_token(session, asking.user_id, token_id):
-            raise not_found("token")
-        audit.append(session, asking.name, "token.delete", token_id)
+    if not logins.end_token(service, asking, token_id):
+        raise not_found("token")
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 

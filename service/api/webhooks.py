@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fastapi import APIRouter, Response
 
 from service import webhooks as calls
@@ -9,7 +11,13 @@ from service.api.schemas import DeliveryOut, NewWebhookOut, WebhookIn, WebhookOu
 from service.api.shapes import webhook_out
 from service.http.access import Asking, TheService, chosen_projects, one_project, require
 from service.http.problems import not_found, responses
-from service.repository import audit, webhooks
+from service.repository import webhooks
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from service.accounts.roles import Principal
+    from service.rows import Webhook
 
 router = APIRouter(prefix="/api/v1/webhooks", tags=["webhooks"])
 
@@ -33,11 +41,11 @@ def add_webhook(service: TheService, asking: Asking, given: WebhookIn) -> NewWeb
     Calls are signed as the Standard Webhooks specification has it, and repeated for about fifteen
     hours until the address answers with 2xx.
     """
-    url, secret = calls.checked_url(given.url), calls.new_secret()
     with service.database.write() as session:
         project = one_project(session, asking, "admin", given.project)
-        row = webhooks.add(session, project.id, url, service.seal.close(secret), given.events)
-        audit.append(session, asking.name, "webhook.create", row.id, {"project": project.id})
+        row, secret = calls.subscribe(
+            service, session, asking.name, project.id, given.url, given.events
+        )
         return NewWebhookOut(**webhook_out(row).model_dump(), secret=secret)
 
 
@@ -45,11 +53,8 @@ def add_webhook(service: TheService, asking: Asking, given: WebhookIn) -> NewWeb
 def list_deliveries(service: TheService, asking: Asking, webhook_id: str) -> list[DeliveryOut]:
     """The last hundred events, and how the calls went."""
     with service.database.read() as session:
-        row = webhooks.by_id(session, webhook_id)
-        if row is None or not asking.may("read", row.project_id):
-            raise not_found("webhook")
-        require(asking, "admin", row.project_id)
-        found = webhooks.deliveries(session, webhook_id, 100)
+        row = _own(session, asking, webhook_id)
+        found = webhooks.deliveries(session, row.id, 100)
         return [DeliveryOut.model_validate(delivery) for delivery in found]
 
 
@@ -60,10 +65,14 @@ def list_deliveries(service: TheService, asking: Asking, webhook_id: str) -> lis
 def remove_webhook(service: TheService, asking: Asking, webhook_id: str) -> Response:
     """Ends the calls, also of events that happened already."""
     with service.database.write() as session:
-        row = webhooks.by_id(session, webhook_id)
-        if row is None or not asking.may("read", row.project_id):
-            raise not_found("webhook")
-        require(asking, "admin", row.project_id)
-        webhooks.remove(session, row)
-        audit.append(session, asking.name, "webhook.delete", webhook_id)
+        calls.unsubscribe(session, asking.name, _own(session, asking, webhook_id))
     return Response(status_code=204)
+
+
+def _own(session: Session, asking: Principal, webhook_id: str) -> Webhook:
+    """A webhook of a project that the principal administers; a 404 or a 403 else."""
+    row = webhooks.by_id(session, webhook_id)
+    if row is None or not asking.may("read", row.project_id):
+        raise not_found("webhook")
+    require(asking, "admin", row.project_id)
+    return row

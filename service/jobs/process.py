@@ -68,7 +68,6 @@ def _work(service: Service, reader: str, stopped: threading.Event) -> None:
     log.info("worker stops", extra={"worker": worker.id})
     DBOS.destroy(workflow_completion_timeout_sec=GRACE_S)
     lease.stop()
-    service.queue.give_back(worker.id)
     worker.close()
 
 

@@ -56,6 +56,8 @@ class Worker:
         shutil.rmtree(self._scratch, ignore_errors=True)
         with self.service.database.write() as session:
             runs.hand_back(session, self.id)
+        self.service.queue.give_back(self.id)  # afterwards: who takes it counts no lost worker
+        with self.service.database.write() as session:
             workers.dismiss(session, self.id)
 
     def enlist(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import sqlalchemy as sa
 
-from service.database import before, now
+from service.database import before
 from service.rows import Document
 
 if TYPE_CHECKING:
@@ -192,12 +192,6 @@ def by_content(session: Session, project_id: str, sha256: str) -> Document | Non
     return session.scalars(_BY_CONTENT, {"project": project_id, "sha256": sha256}).first()
 
 
-def with_content(session: Session, sha256: str) -> int:
-    """How many documents of any project are this file."""
-    query = sa.select(sa.func.count()).select_from(Document).where(Document.sha256 == sha256)
-    return session.execute(query).scalar_one()
-
-
 def used(session: Session, project_id: str) -> tuple[int, int]:
     """Documents and bytes of a project."""
     query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Document.size), 0)).where(
@@ -218,11 +212,6 @@ def changed(
         .limit(limit)
     )
     return tuple(session.scalars(query))
-
-
-def touched(session: Session, ids: Sequence[str]) -> None:
-    """Says that documents changed."""
-    session.execute(sa.update(Document).where(Document.id.in_(ids)).values(updated_at=now()))
 
 
 def older(session: Session, project_id: str, age: timedelta, limit: int) -> tuple[Document, ...]:
