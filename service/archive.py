@@ -56,10 +56,9 @@ def admit(
 ) -> Admitted:
     """Takes a staged file into a project and has it read, once for all that have this file.
 
-    A document that the project has already stays as it is, but a password is tried where it needs
-    one. Raises IntakeError where the project is full.
+    Its content is locked by this transaction. A document that the project has already stays as it
+    is, but a password is tried where it needs one. Raises IntakeError where the project is full.
     """
-    lock(session, staged.sha256)  # against its deletion at this moment
     known = documents.by_content(session, project.id, staged.sha256)
     if known is not None:
         if password is not None and known.error_code == "encrypted":
@@ -79,9 +78,15 @@ def admit(
 
 
 def keep_file(service: Service, staged: StagedFile) -> None:
-    """Has the store hold a staged file; its content is locked meanwhile."""
-    if not service.store.has(staged.sha256):
+    """Has the store hold a staged file, where it does not yet."""
+    if service.store.size(staged.sha256) != staged.size:
         service.store.put(staged.path, staged.sha256)
+
+
+def quota_keys(project: Project) -> tuple[str, ...]:
+    """What is locked beside contents: two that count at the same moment could both find room."""
+    limited = project.max_documents is not None or project.max_bytes is not None
+    return (f"quota {project.id}",) if limited else ()
 
 
 def _guard_quota(session: Session, project: Project, size: int) -> None:
@@ -175,17 +180,19 @@ def _hold(session: Session, document: Document) -> None:
         raise GoneError from None
 
 
-def delete(service: Service, session: Session, document: Document, actor: str) -> None:
+def delete(service: Service, session: Session, document: Document, actor: str) -> tuple[str, ...]:
     """Deletes a document; its files go with it where no other document has them.
 
-    The files are removed once this is committed: see service.erasing.
+    Gives the keys of what may be removed once this is committed: see service.erasing.
     """
     _hold(session, document)
     webhooks.announce(service, session, document, "document.deleted")
     shown = document.run_id, document.next_id
     session.delete(document)
     session.flush()
+    keys = [document.sha256]
     for run_id in filter(None, shown):
-        erasures.drop_run(session, run_id)
+        keys += erasures.drop_run(session, run_id)
     erasures.note(session, [document.sha256])
     audit.append(session, actor, "document.delete", document.id, {"project": document.project_id})
+    return tuple(keys)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
@@ -18,10 +18,12 @@ from sqlalchemy.sql.expression import FunctionElement
 from sqlalchemy.types import DateTime, TypeDecorator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import timedelta
 
     from sqlalchemy.engine.interfaces import Dialect
+
+Item = TypeVar("Item")
 
 BUSY_MS = 30_000  # how long a writer of SQLite waits for the one before
 POOL = 20  # connections of PostgreSQL
@@ -101,6 +103,7 @@ class Database:
         # SQLite has its writers ask again and again; threads of one process can wait in a row.
         with self._turn, Session(self.engine) as session, session.begin():
             yield session
+            _do_late(session)
 
     def now(self) -> datetime:
         """What the database's clock says."""
@@ -149,6 +152,7 @@ def _sqlite(url: str, begin: str) -> sa.Engine:
             "journal_mode = WAL",  # readers do not wait for the writer
             "synchronous = FULL",  # what was acknowledged outlives a power cut
             "foreign_keys = ON",
+            "secure_delete = ON",  # what was deleted cannot be found in the file any more
             f"busy_timeout = {BUSY_MS}",
         ):
             connection.execute(f"PRAGMA {pragma}")
@@ -160,11 +164,31 @@ def _sqlite(url: str, begin: str) -> sa.Engine:
     return engine
 
 
+_LATE = "late"  # what of a session's `info` is done before its commit
+
+
+def late(
+    session: Session, rank: int, work: Callable[[Session, list[Item]], None], item: Item
+) -> None:
+    """Has `work` done just before the commit, with all items that this transaction has for it.
+
+    What every transaction writes to is written last, lower ranks first, so that it is locked for a
+    moment only, and by everybody in the same order.
+    """
+    session.info.setdefault(_LATE, {}).setdefault((rank, work), []).append(item)
+
+
+def _do_late(session: Session) -> None:
+    session.flush()
+    for (_, work), items in sorted(session.info.pop(_LATE, {}).items(), key=lambda due: due[0][0]):
+        work(session, items)
+
+
 def lock(session: Session, *keys: str) -> None:
     """Keeps others who ask for one of the keys waiting until this transaction ends.
 
-    Who needs several names them together, and before the lock of the audit log: in one order nobody
-    waits for somebody who waits. On SQLite every writing transaction has the database for itself.
+    Who needs several names them together: in one order nobody waits for somebody who waits. On
+    SQLite every writing transaction has the database for itself.
     """
     if session.get_bind().dialect.name == "postgresql":
         for key in sorted(set(keys)):

@@ -40,12 +40,14 @@ def read_again(service: Service, principal: Principal, ids: Sequence[str]) -> in
 def delete(service: Service, principal: Principal, ids: Sequence[str]) -> int:
     """Deletes documents for good, with their results and pictures; gives how many."""
 
+    keys: list[str] = []
+
     def one(session: Session, document: Document) -> bool:
-        archive.delete(service, session, document, principal.name)
+        keys.extend(archive.delete(service, session, document, principal.name))
         return True
 
     count = _each(service, principal, "admin", ids, one)
-    erasing.erase(service)
+    erasing.erase_now(service, keys)
     return count
 
 

@@ -11,9 +11,10 @@ from service.database import lock
 from service.intake.archives import Budget, expand
 from service.intake.refusals import IntakeError, Refusal
 from service.intake.staging import StagedFile
+from service.repository import accounts, erasures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -44,14 +45,35 @@ def take_in(
     outcomes: list[Outcome] = []
     items = _unpacked(upload, password)
     while together := list(islice(items, TOGETHER)):
-        with service.database.write() as session:
-            lock(session, *(item.sha256 for item in together if isinstance(item, StagedFile)))
-            for item in together:
-                if isinstance(item, StagedFile):
-                    archive.keep_file(service, item)
-            taken = [_taken(service, session, project, i, by, password, single) for i in together]
-        outcomes += taken
+        outcomes += _together(service, project, together, by, password, single)
+        for item in together:
+            if isinstance(item, StagedFile):
+                upload.batch.remove(item.path)
     return outcomes
+
+
+def _together(
+    service: Service,
+    project: Project,
+    items: Sequence[StagedFile | Refusal],
+    by: Uploader,
+    password: str | None,
+    single: bool,
+) -> list[Outcome]:
+    staged = [item for item in items if isinstance(item, StagedFile)]
+    for item in staged:  # nobody waits for a database that waits for a store
+        archive.keep_file(service, item)
+    with service.database.write() as session:
+        _hold(session, project, staged)
+        for item in staged:  # what was of no use to anybody may have been swept away meanwhile
+            archive.keep_file(service, item)
+        return [_taken(service, session, project, item, by, password, single) for item in items]
+
+
+def _hold(session: Session, project: Project, staged: Sequence[StagedFile]) -> None:
+    lock(session, *archive.quota_keys(project), *(item.sha256 for item in staged))
+    if accounts.project(session, project.id) is None:
+        raise archive.GoneError("somebody has deleted the project at this moment")
 
 
 def _unpacked(upload: Upload, password: str | None) -> Iterator[StagedFile | Refusal]:
@@ -79,6 +101,7 @@ def _taken(
             service, session, project, item, by, password=password, single=single
         )
     except IntakeError as error:
+        erasures.note(session, [item.sha256])
         return Outcome(item.name, "refused", refusal=error.of(item.name))
     session.flush()
     session.expunge(admitted.document)  # it is looked at after the transaction

@@ -19,10 +19,14 @@ import httpx
 import psycopg
 import pytest
 
+from service.service import open_service
+from service.settings import load_settings
 from tests.fake_service_reader import READER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from service.service import Service
 
 ROOT = Path(__file__).parent.parent
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/test")
@@ -120,6 +124,17 @@ def start(environment: dict[str, str], *arguments: str, reader: str = READER) ->
     password = next((found[1] for line in process.lines
                      if (found := re.search(r"password (\S+)$", line.rstrip()))), None)  # fmt: skip
     return Server(process, url, environment, password)
+
+
+def beside(environment: dict[str, str]) -> Service:
+    """The service of a running server."""
+    return open_service(
+        load_settings(
+            data=Path(environment["EXTRACTOR_DATA"]),
+            database_url=environment.get("EXTRACTOR_DATABASE_URL"),
+            secret_key=KEY,
+        )
+    )
 
 
 @contextmanager

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.serving import BACKENDS, Server, listed, pdf, server, settled
+from service import erasing, selection
+from service.accounts.roles import LOCAL
+from tests.serving import BACKENDS, Server, beside, listed, pdf, server, settled
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import httpx
+
+    from service.service import Service
 
 FILES = [pdf(f"ok 1#{number}") for number in range(8)]
 SECONDS = 12.0
@@ -23,17 +27,33 @@ SECONDS = 12.0
 class Somebody(threading.Thread):
     """Uploads the same files in other orders, deletes them, has them read again."""
 
-    def __init__(self, running: Server, seed: int) -> None:
+    def __init__(self, running: Server, service: Service, seed: int) -> None:
         super().__init__()
-        self._running, self._random = running, random.Random(seed)
+        self._running, self._service, self._random = running, service, random.Random(seed)
         self.statuses: list[int] = []
+        self.errors: list[BaseException] = []
 
     def run(self) -> None:
         """For some seconds."""
         until = time.monotonic() + SECONDS
         with self._running.client() as client:
             while time.monotonic() < until:
-                self.statuses.append(self._do(client).status_code)
+                try:
+                    self._do_many(client)
+                    self.statuses.append(self._do(client).status_code)
+                except Exception as error:
+                    self.errors.append(error)
+                    raise
+
+    def _do_many(self, client: httpx.Client) -> None:
+        """As the page does with what was chosen in the list, and as housekeeping does."""
+        if self._random.random() > 0.2:
+            return
+        items = client.get("/api/v1/documents").json()["items"]
+        ids = [item["id"] for item in self._random.sample(items, len(items))]
+        work = self._random.choice((selection.delete, selection.read_again))
+        work(self._service, LOCAL, ids)
+        erasing.sweep(self._service)
 
     def _do(self, client: httpx.Client) -> httpx.Response:
         kind = self._random.choice(("upload", "upload", "delete", "again", "look", "export"))
@@ -56,11 +76,14 @@ def test_many_at_once_get_along(backend: str, tmp_path: Path) -> None:
     """No deadlock, no 5xx; in the end every document is read and every file is of use."""
     settings = {"rate_limit": "1000000/minute", "workers": "2", "log_level": "warning"}
     with server(tmp_path, backend, "--no-auth", **settings) as running, running.client() as client:
-        crowd = [Somebody(running, seed) for seed in range(4)]
+        service = beside(running.environment)
+        crowd = [Somebody(running, service, seed) for seed in range(4)]
         for one in crowd:
             one.start()
         for one in crowd:
             one.join()
+        service.close()
+        assert [error for one in crowd for error in one.errors] == []
         statuses = [status for one in crowd for status in one.statuses]
         assert len(statuses) > 100
         assert [s for s in statuses if s >= 500] == [], "".join(running.process.lines)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,23 +17,11 @@ from service.jobs.housekeeping import keep_house
 from service.repository import accounts
 from service.rows import Document
 from service.sealing import Seal, load_seal
-from service.service import open_service
 from service.settings import Settings, load_settings
-from tests.serving import BACKENDS, KEY, listed, server, settled, start, upload
+from tests.serving import BACKENDS, KEY, beside, listed, server, settled, start, upload
 
 if TYPE_CHECKING:
-    from service.service import Service
-
-
-def beside(running_environment: dict[str, str]) -> Service:
-    """The service of a running server."""
-    return open_service(
-        load_settings(
-            data=Path(running_environment["EXTRACTOR_DATA"]),
-            database_url=running_environment.get("EXTRACTOR_DATABASE_URL"),
-            secret_key=KEY,
-        )
-    )
+    from pathlib import Path
 
 
 def files_of(folder: Path) -> list[Path]:

@@ -231,6 +231,11 @@ def test_a_request_that_is_sent_again_gets_the_same_answer(client: httpx.Client)
     assert first.json() == again.json()
     other = client.post("/api/v1/documents", files={"file": ("a.pdf", pdf("ok#j"))}, headers=key)
     assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+    project = client.post("/api/v1/projects", json={"name": "elsewhere"}).json()["id"]
+    file = {"file": ("a.pdf", pdf("ok#i"))}
+    moved = client.post("/api/v1/documents", headers=key, files=file, data={"project": project})
+    client.delete(f"/api/v1/projects/{project}").raise_for_status()
+    assert (moved.status_code, moved.json()["code"]) == (422, "key_reused")
 
 
 def test_events_tell_what_changes(client: httpx.Client, running: Server) -> None:

@@ -163,6 +163,6 @@ def delete_document(service: TheService, asking: Asking, document_id: str) -> Re
     """Deletes a document for good: the file, its result and its pictures."""
     with service.database.write() as session:
         document = one_document(session, asking, "admin", document_id)
-        archive.delete(service, session, document, asking.name)
-    erasing.erase(service)
+        keys = archive.delete(service, session, document, asking.name)
+    erasing.erase_now(service, keys)
     return Response(status_code=HTTPStatus.NO_CONTENT)

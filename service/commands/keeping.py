@@ -105,7 +105,7 @@ def _copy_database(service: Service, target: Path) -> None:
 
 
 def _copy_file(service: Service, key: str, folder: Path) -> int:
-    place = folder / key[:2] / key[2:4] / key
+    place = folder / key[:2] / key
     place.parent.mkdir(parents=True, exist_ok=True)
     try:
         with place.open("wb") as out:

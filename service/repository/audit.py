@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from service.database import lock, now
+from service.database import late, lock, now
 from service.rows import Audit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
+RANK = 1  # after all else: see service.database.late
 FIRST = "0" * 64  # what stands for the hash before the first
 BATCH = 1000
 _newest = sa.select(Audit.number, Audit.hash).order_by(Audit.number.desc()).limit(1).subquery()
@@ -39,6 +41,14 @@ class Verdict:
     broken: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    actor: str
+    action: str
+    subject: str
+    detail: Mapping[str, object]
+
+
 def append(
     session: Session,
     actor: str,
@@ -47,17 +57,28 @@ def append(
     detail: Mapping[str, object] | None = None,
 ) -> None:
     """Adds a row. It is in the log if, and only if, the transaction is committed."""
-    session.flush()
+    late(session, RANK, _write, _Entry(actor, action, subject, dict(detail or {})))
+
+
+def _write(session: Session, entries: Sequence[_Entry]) -> None:
     lock(session, "audit")
     at, number, previous = session.execute(_NEXT).one()
+    for entry in entries:
+        number, previous = (number or 0) + 1, previous or FIRST
+        row = _row(entry, at, number, previous)
+        session.add(row)
+        previous = row.hash
+    session.flush()
+
+
+def _row(entry: _Entry, at: datetime, number: int, previous: str) -> Audit:
     row = Audit(
-        number=(number or 0) + 1, at=at.isoformat(timespec="milliseconds"), actor=actor,
-        action=action, object=subject, previous=previous or FIRST, hash="",
-        detail=json.dumps(detail or {}, ensure_ascii=False, sort_keys=True),
+        number=number, at=at.isoformat(timespec="milliseconds"), actor=entry.actor,
+        action=entry.action, object=entry.subject, previous=previous, hash="",
+        detail=json.dumps(entry.detail, ensure_ascii=False, sort_keys=True),
     )  # fmt: skip
     row.hash = digest(row)
-    session.add(row)
-    session.flush()
+    return row
 
 
 def digest(row: Audit) -> str:

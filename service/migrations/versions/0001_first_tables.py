@@ -14,6 +14,7 @@ revision = "0001"
 down_revision = None
 
 
+EVENTS = {"sqlite": ("UPDATE", "DELETE"), "postgresql": ("UPDATE", "DELETE", "TRUNCATE")}
 GUARD = {
     "sqlite": """
         CREATE TRIGGER audit_{event} BEFORE {event} ON audit
@@ -36,7 +37,7 @@ def upgrade() -> None:
     dialect = op.get_bind().dialect.name
     if dialect == "postgresql":
         op.execute(REFUSE)
-    for event in ("UPDATE", "DELETE"):
+    for event in EVENTS[dialect]:
         op.execute(GUARD[dialect].format(event=event))
 
 
