@@ -21,7 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from service.http.access import COOKIE
-from service.http.problems import problem
+from service.http.problems import ProblemError, answered
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -48,7 +48,7 @@ SAFE_HEADERS = {
 }
 MOST_BYTES = 1024 * 1024
 LARGE = "the body is larger than 1 MiB: only uploads are"
-UNLIMITED = ("/static/", "/healthz", "/readyz", "/metrics")
+WATCHED = frozenset(("/healthz", "/readyz", "/metrics"))
 
 
 class SafeHeaders:
@@ -107,7 +107,7 @@ class Logged:
             seconds = time.perf_counter() - started
             route = getattr(scope.get("route"), "path", "none")
             self.metrics.answered(scope["method"], route, status, seconds)
-            if not scope["path"].startswith(UNLIMITED):
+            if not is_unlimited(scope["path"]):
                 what = {"method": scope["method"], "path": scope["path"], "status": status}
                 log.info("answered", extra={**what, "ms": round(seconds * 1000, 1)})
 
@@ -124,26 +124,34 @@ class Limited:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI has it."""
-        if scope["type"] != "http" or scope["path"].startswith(UNLIMITED):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         request = Request(scope)
-        # A name of another site that leads here (DNS rebinding) would else have all rights.
-        if self._only_loopback and not is_loopback(request.url.hostname or ""):
-            detail = "without accounts the service answers to localhost only"
-            await problem(HTTPStatus.FORBIDDEN, "host", detail)(scope, receive, send)
-            return
-        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
-            detail = "an address has no zero bytes: leave them out"
-            await problem(HTTPStatus.BAD_REQUEST, "request", detail)(scope, receive, send)
-            return
-        if not await self._hit(who(request)):
-            detail = "these are too many requests: wait a minute"
-            headers = {"Retry-After": str(self._limit.get_expiry())}
-            answer = problem(HTTPStatus.TOO_MANY_REQUESTS, "rate", detail, headers)
-            await answer(scope, receive, send)
+        refusal = self._refusal(request) or await self._excess(request)
+        if refusal is not None:
+            await (await answered(request, refusal))(scope, receive, send)
             return
         await self.app(scope, receive, send)
+
+    def _refusal(self, request: Request) -> ProblemError | None:
+        if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+            detail = "an address has no zero bytes: leave them out"
+            return ProblemError(HTTPStatus.BAD_REQUEST, "request", detail)
+        # A name of another site that leads here (DNS rebinding) would else have all rights.
+        if not self._only_loopback or is_unlimited(request.scope["path"]):
+            return None
+        if is_loopback(request.url.hostname or ""):
+            return None
+        detail = "without accounts the service answers to localhost only"
+        return ProblemError(HTTPStatus.FORBIDDEN, "host", detail)
+
+    async def _excess(self, request: Request) -> ProblemError | None:
+        if is_unlimited(request.scope["path"]) or await self._hit(who(request)):
+            return None
+        headers = {"Retry-After": str(self._limit.get_expiry())}
+        detail = "these are too many requests: wait a minute"
+        return ProblemError(HTTPStatus.TOO_MANY_REQUESTS, "rate", detail, headers)
 
     async def _hit(self, key: str) -> bool:
         if self._is_far:
@@ -152,21 +160,25 @@ class Limited:
 
 
 class Bounded:
-    """Refuses large bodies where no upload is taken: the framework would keep them in memory."""
+    """Refuses large bodies where no upload is taken: the framework would keep them in memory.
+
+    Pages see to their forms themselves, as uploads do.
+    """
 
     def __init__(self, app: ASGIApp, uploads: Collection[str]) -> None:
-        """`uploads` are the paths that see to it themselves."""
+        """`uploads` are the paths where files are taken."""
         self.app, self._uploads = app, uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI has it."""
-        if scope["type"] != "http" or scope["path"] in self._uploads:
+        path = scope.get("path", "")
+        if scope["type"] != "http" or not path.startswith("/api/") or path in self._uploads:
             await self.app(scope, receive, send)
             return
-        if _length(Headers(scope=scope)) > MOST_BYTES:
-            await problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", LARGE)(
-                scope, receive, send
-            )
+        taken = _length(Headers(scope=scope))
+        if taken > MOST_BYTES:
+            error = ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", LARGE)
+            await (await answered(Request(scope), error))(scope, receive, send)
             return
         taken = 0
 
@@ -192,6 +204,11 @@ def who(request: Request) -> str:
     if secret:
         return hashlib.sha256(secret.encode()).hexdigest()
     return request.client.host if request.client else ""
+
+
+def is_unlimited(path: str) -> bool:
+    """Whether it may be asked for as often as anybody likes, and is not logged."""
+    return path.startswith("/static/") or path in WATCHED
 
 
 def is_loopback(host: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import sqlalchemy as sa
 
 from service.database import before
-from service.rows import Document
+from service.rows import Document, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ SORTS: dict[Sort, sa.ColumnElement[str] | sa.ColumnElement[int]] = {
     "needs_review": sa.func.coalesce(Document.needs_review, -1),
     "state": Document.state.expression,
 }
-BATCH = 500  # rows that are fetched at a time
+BATCH = 100  # rows that are fetched at a time
 _BY_CONTENT = sa.select(Document).where(
     Document.project_id == sa.bindparam("project"), Document.sha256 == sa.bindparam("sha256")
 )
@@ -132,17 +132,14 @@ def _parsed(cursor: str, order: Order) -> tuple[str | int, str]:
     return value, last
 
 
-def walked(session: Session, chosen: Filter) -> Iterator[Document]:
-    """All documents, oldest first, few in memory at a time."""
-    last = ""
-    while True:
-        query = sa.select(Document).where(*chosen.conditions(), Document.id > last)
-        rows = tuple(session.scalars(query.order_by(Document.id).limit(BATCH)))
-        yield from rows
-        if len(rows) < BATCH:
-            return
-        last = rows[-1].id
-        session.expunge_all()
+def following(
+    session: Session, chosen: Filter, after: str = ""
+) -> tuple[tuple[Document, Run | None], ...]:
+    """The next documents after an id with what they show, oldest first; at the end none."""
+    query = sa.select(Document, Run).outerjoin(Run, Run.id == Document.run_id)
+    query = query.where(*chosen.conditions(), Document.id > after)
+    rows = session.execute(query.order_by(Document.id).limit(BATCH))
+    return tuple((document, run) for document, run in rows)
 
 
 def count(session: Session, chosen: Filter) -> int:
