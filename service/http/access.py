@@ -105,6 +105,14 @@ def require(principal: Principal, permission: Permission, project_id: str) -> No
     raise ProblemError(HTTPStatus.FORBIDDEN, "forbidden", detail)
 
 
+def require_anywhere(principal: Principal, permission: Permission) -> None:
+    """A 403 where the principal may do that in no project at all."""
+    places = (*principal.roles, principal.only_project or "")  # administrators have no roles
+    if not any(principal.may(permission, place) for place in places):
+        detail = f'this needs the permission "{permission}" in a project: ask an administrator'
+        raise ProblemError(HTTPStatus.FORBIDDEN, "forbidden", detail)
+
+
 def require_everything(principal: Principal) -> None:
     """A 403 for all but administrators of the whole service."""
     if not principal.may_everything():
