@@ -10,7 +10,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
 from extractor import __version__
-from service import api, conversion, exports, pages
+from service import api, conversion, events, exports, pages
 from service.conversion import Converter
 from service.http import health
 from service.http.answering import Answered, Headed
@@ -59,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.stopping = asyncio.Event()
     app.state.metrics = Metrics(service)
     app.state.exports, app.state.conversions = exports.turns(), conversion.turns()
+    app.state.streams = events.turns()
     app.state.error_page = pages.error_page
     app.state.uploads = asyncio.Semaphore(UPLOADS)
     app.state.staging = Staging(settings.staging, settings.intake_limits())

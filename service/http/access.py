@@ -37,15 +37,19 @@ async def of_service(request: Request) -> Service:
 TheService = Annotated[Service, Depends(of_service)]
 
 
-def asked_by(request: Request, service: Service) -> Principal | None:
-    """Who asks, by token or cookie; None where nobody is logged in."""
+def asked_by(request: Request, service: Service, *, is_use: bool = True) -> Principal | None:
+    """Who asks, by token or cookie; None where nobody is logged in.
+
+    With `is_use` a login lasts longer for it.
+    """
     if service.settings.no_auth:
         return LOCAL
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if secret:
-        return logins.by_token(service, secret.strip()) if scheme.lower() == "bearer" else None
+        is_token = scheme.lower() == "bearer"
+        return logins.by_token(service, secret.strip(), is_use=is_use) if is_token else None
     cookie = request.cookies.get(COOKIE)
-    return logins.by_cookie(service, cookie) if cookie else None
+    return logins.by_cookie(service, cookie, is_use=is_use) if cookie else None
 
 
 async def principal_of(
