@@ -111,18 +111,20 @@ def test_a_stream_does_not_keep_a_login_alive(
 ) -> None:
     """A page that is left open is no use of it."""
     monkeypatch.setattr("service.events.RECHECK_S", 0.1)
-    with logged_in(served, by_token=False) as client:
-        with client.stream("GET", "/api/v1/events") as stream:
-            lines = stream.iter_lines()
-            assert next(line for line in lines if line.startswith("data:"))
-            database = served.site.service.database
-            with database.write() as session:
-                session.execute(sa.update(Login).values(seen_at=database.now() - HOUR))
-            change(served, "b.pdf")
-            assert next(line for line in lines if "b.pdf" in line)
-            with database.read() as session:
-                seen = session.execute(sa.select(Login.seen_at)).scalar_one()
-            assert database.now() - seen > HOUR / 2
+    with (
+        logged_in(served, by_token=False) as client,
+        client.stream("GET", "/api/v1/events") as stream,
+    ):
+        lines = stream.iter_lines()
+        assert next(line for line in lines if line.startswith("data:"))
+        database = served.site.service.database
+        with database.write() as session:
+            session.execute(sa.update(Login).values(seen_at=database.now() - HOUR))
+        change(served, "b.pdf")
+        assert next(line for line in lines if "b.pdf" in line)
+        with database.read() as session:
+            seen = session.execute(sa.select(Login.seen_at)).scalar_one()
+        assert database.now() - seen > HOUR / 2
 
 
 @pytest.mark.parametrize(

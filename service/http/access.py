@@ -91,7 +91,9 @@ def guard_origin(request: Request) -> None:
 
 def guard_csrf(service: Service, principal: Principal, given: str | None) -> None:
     """Refuses a request of a browser without the token that our pages carry."""
-    if principal.login_id is not None and not logins.is_csrf_token(service, principal, given):
+    if principal.login_id is None:
+        return
+    if not (given or "").isascii() or not logins.is_csrf_token(service, principal, given):
         detail = "the page is too old, so nothing was done: load it again and repeat"
         raise ProblemError(HTTPStatus.FORBIDDEN, "csrf", detail)
 
