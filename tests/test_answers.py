@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
+import sqlalchemy as sa
 
+from service.database import now
 from service.http.middleware import SAFE_HEADERS
 from service.pages import statics
+from service.rows import Document
 from tests.example_documents import example_document
-from tests.live_site import Live, live
+from tests.live_site import Live, live, wait_until
 from tests.page_site import Site
+from tests.serving import POSTGRESQL, server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from service.streams import Sink
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
 JSON = {"Accept": "application/json"}
@@ -180,3 +189,87 @@ def test_a_store_that_fails_is_told(served: Live, monkeypatch: pytest.MonkeyPatc
         assert (answer.status_code, answer.json()["code"]) == (503, "not_ready")
         page = client.get(base.removeprefix("/api/v1"), headers=HTML)
         assert (page.status_code, "The files cannot be reached" in page.text) == (503, True)
+
+
+def test_tokens_that_are_made_up_have_no_limit_of_their_own(tmp_path: Path) -> None:
+    """Who sends another one each time is stopped by the address; limits are not the service."""
+    site = Site(tmp_path, rate_limit="3/minute")
+    with live(site) as served, served.client() as client:
+        headers = [{"Authorization": f"Bearer ext_{number}"} for number in range(31)]
+        statuses = [client.get("/api/v1/me", headers=one).status_code for one in headers]
+        assert statuses == [401] * 30 + [429]
+
+
+def test_limits_that_cannot_be_counted_stop_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """There is a line in the log."""
+    site = Site(tmp_path, no_auth=True, rate_storage="redis://127.0.0.1:1")
+    with live(site) as served, served.client() as client:
+        assert client.get("/api/v1/documents").status_code == 200
+    assert "the limits cannot be counted" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/api/v1/projects", "/archive/selection"])
+def test_bodies_that_do_not_go_on_are_not_waited_for(
+    served: Live, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Neither those of programs nor those of pages; streams go on for as long as they like."""
+    monkeypatch.setattr("service.http.middleware.WHOLE_S", 0.5)
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n"
+    kind = "json" if path.startswith("/api") else "x-www-form-urlencoded"
+    head += f"Content-Type: application/{kind}\r\n\r\nab"
+    with served.client() as client, client.stream("GET", "/api/v1/events") as stream:
+        lines = stream.iter_lines()
+        assert next(lines)
+        with socket.create_connection(("127.0.0.1", served.port), timeout=10) as connection:
+            connection.sendall(head.encode())
+            assert connection.recv(12) == b"HTTP/1.1 408"
+            while connection.recv(10_000):
+                pass  # it is closed
+        with served.site.service.database.write() as session:
+            session.execute(sa.update(Document).values(updated_at=now()))
+        assert next(line for line in lines if line.startswith("data:"))
+
+
+def test_who_leaves_is_logged_as_gone(
+    served: Live, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And not as a fault of the program."""
+    caplog.set_level("INFO")
+    begun = threading.Event()
+
+    def write(_: object, __: str, ___: str, sink: Sink) -> None:
+        begun.set()
+        while True:  # until its reader has gone
+            sink.check()
+            time.sleep(0.02)
+
+    monkeypatch.setattr("service.exports.written", write)
+    with served.connect("GET /api/v1/export"):
+        assert begun.wait(10)
+    wait_until(lambda: 499 in [getattr(record, "status", 0) for record in caplog.records])
+    assert "ERROR" not in [record.levelname for record in caplog.records]
+
+
+def test_a_database_that_goes_away_is_told(tmp_path: Path) -> None:
+    """By every route, as something that passes."""
+    with (
+        server(tmp_path, "postgresql", "--no-auth", workers="0") as running,
+        running.client() as client,
+    ):
+        assert client.get("/readyz").status_code == 200
+        url = running.environment["EXTRACTOR_DATABASE_URL"]
+        with psycopg.connect(POSTGRESQL, autocommit=True) as connection:
+            name = url.rpartition("/")[2]
+            connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
+            )
+        assert client.get("/readyz").json()["code"] == "not_ready"
+        assert client.get("/healthz").status_code == 200
+        for path in ("/api/v1/documents", "/api/v1/export", "/metrics", "/api/v1/events"):
+            answer = client.get(path)
+            assert (answer.status_code, answer.json()["code"]) == (503, "database"), path
+        page = client.get("/archive", headers=HTML)
+        assert (page.status_code, "The database does not answer" in page.text) == (503, True)

@@ -148,7 +148,7 @@ def _take(service: Service, asking: Principal, upload: Upload, key: str | None) 
     responses={
         200: {"model": UploadOut, "description": "All files were there already."},
         201: {"content": {"application/json": {"example": EXAMPLE}}},
-        **responses(404, 408, 409, 415, 507),
+        **responses(404, 409, 415, 507),
     },
 )
 async def upload_documents(

@@ -145,6 +145,7 @@ KNOWN: tuple[tuple[type[Exception], HTTPStatus, str], ...] = (
 )
 CODES = {
     HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.REQUEST_TIMEOUT: "stalled",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
 }  # of what the framework refuses
 SENTENCES = {
@@ -175,8 +176,14 @@ def understood(error: Exception) -> ProblemError:
         log.error("unforeseen", exc_info=error)
         return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "bug", SENTENCES["bug"])
     if known.code in ("database", "store", "missing"):
-        log.error("%s: %s", known.code, type(error).__name__)
+        log.error("%s: %s", known.code, _plain(error))
     return known
+
+
+def _plain(error: Exception) -> str:
+    """What is logged of it: of a statement not a word."""
+    name = type(error).__name__
+    return f"{name}: {error}" if isinstance(error, OSError) else name
 
 
 async def answered(request: Request, error: Exception) -> Response:
@@ -204,7 +211,7 @@ def add_handlers(app: FastAPI) -> None:
         app.add_exception_handler(kind, answered)
 
 
-COMMON = (400, 401, 403, 413, 422, 429, 503)  # what any route may answer
+COMMON = (400, 401, 403, 408, 413, 422, 429, 503)  # what any route may answer
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:

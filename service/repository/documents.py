@@ -30,7 +30,6 @@ SORTS: dict[Sort, sa.ColumnElement[str] | sa.ColumnElement[int]] = {
     "state": Document.state.expression,
 }
 BATCH = 100  # rows that are fetched at a time
-DAMAGED = "the cursor is damaged: take it as the list before gave it"
 _BY_CONTENT = sa.select(Document).where(
     Document.project_id == sa.bindparam("project"), Document.sha256 == sa.bindparam("sha256")
 )
@@ -123,16 +122,20 @@ def _parsed(cursor: str, order: Order) -> tuple[str | int, str]:
         padded = cursor + "=" * (-len(cursor) % 4)
         by, value, last = json.loads(base64.b64decode(padded, b"-_", validate=True))
     except (ValueError, TypeError, RecursionError) as error:
-        raise CursorError(DAMAGED) from error
+        raise _damaged() from error
     number = order.by in ("year", "needs_review")
     fits = isinstance(value, int) if number else isinstance(value, str)
     if by != order.by or not fits or not isinstance(last, str):
         raise CursorError("the cursor is of a list in another order: start without one")
     if isinstance(value, int) and not -(2**31) <= value < 2**31:
-        raise CursorError(DAMAGED)
+        raise _damaged()
     if not all(is_storable(part) for part in (value, last) if isinstance(part, str)):
-        raise CursorError(DAMAGED)
+        raise _damaged()
     return value, last
+
+
+def _damaged() -> CursorError:
+    return CursorError("the cursor is damaged: take it as the list before gave it")
 
 
 def following(
