@@ -10,9 +10,10 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
 from extractor import __version__
-from service import api, pages
+from service import api, conversion, events, exports, pages
 from service.conversion import Converter
 from service.http import health
+from service.http.answering import Answered, Headed
 from service.http.middleware import Bounded, Limited, Logged, SafeHeaders
 from service.http.problems import add_handlers
 from service.intake.staging import Staging
@@ -36,7 +37,6 @@ Programs send a token of `POST /api/v1/tokens` as `Authorization: Bearer ext_...
 def create_app(settings: Settings) -> FastAPI:
     """The application on a database whose tables are up to date."""
     service = open_service(settings)
-
     converter = Converter(service)
 
     @asynccontextmanager
@@ -58,14 +58,19 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.service, app.state.converter = service, converter
     app.state.stopping = asyncio.Event()
     app.state.metrics = Metrics(service)
+    app.state.exports, app.state.conversions = exports.turns(), conversion.turns()
+    app.state.streams = events.turns()
+    app.state.error_page = pages.error_page
     app.state.uploads = asyncio.Semaphore(UPLOADS)
     app.state.staging = Staging(settings.staging, settings.intake_limits())
     add_handlers(app)
     for router in (health.router, *api.ROUTERS, *pages.ROUTERS):
         app.include_router(router)
     app.mount("/static", pages.static_files())
+    app.add_middleware(Headed)
     app.add_middleware(Bounded, uploads=UPLOAD_PATHS)
     app.add_middleware(Limited, settings=settings)
+    app.add_middleware(Answered)
     app.add_middleware(SafeHeaders)
     app.add_middleware(Logged, metrics=app.state.metrics)
     set_up_traces(app, service.database)

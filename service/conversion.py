@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import multiprocessing
+import shutil
 import tempfile
 import threading
+from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,16 +19,27 @@ from pebble import ProcessExpired, ProcessPool
 from extractor.batch.worker import limit_memory
 from extractor.errors import CrashedError, ExtractorError, TimedOutError
 from service.settings import WORK
+from service.streams import Turns, in_turn, made
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncGenerator, Callable, Iterator
 
     from extractor.options import Options
+    from service.accounts.roles import Principal
     from service.rows import Run
     from service.service import Service
+    from service.streams import Sink
 
 TASKS = 100  # of a process, then it is replaced
 LIMIT_S = 120.0
+TICK_S = 0.5  # then it is seen whether somebody still waits
+AT_ONCE, OF_ONE = 4, 2  # that are asked for or fetched at a time, in all and by one user
+WAIT_S = 60.0  # for a turn
+
+
+def turns() -> Turns:
+    """Those of searchable PDFs."""
+    return Turns(AT_ONCE, OF_ONE, WAIT_S)
 
 
 class Converter:
@@ -45,34 +58,58 @@ class Converter:
             self._pool.join()
             self._pool = None
 
-    @contextmanager
-    def searchable(self, run: Run) -> Iterator[Path]:
-        """The original of a run with its words as invisible text, as a file for this block.
+    def searchable(self, turns: Turns, asking: Principal, run: Run) -> AsyncGenerator[bytes, None]:
+        """The pieces of a PDF: the original of a run with its words as invisible text.
 
-        Raises ExtractorError where it cannot be made.
+        Raises ExtractorError where it cannot be made, BusyError where too many others are.
         """
+
+        def write(sink: Sink) -> None:
+            with self._file(run, sink.check) as path, path.open("rb") as stream:
+                shutil.copyfileobj(stream, sink)
+
+        return in_turn(turns, asking.name, made(write))
+
+    @contextmanager
+    def _file(self, run: Run, check: Callable[[], None]) -> Iterator[Path]:
         assert run.words is not None
         password = self._service.seal.open(run.password) if run.password is not None else None
         with tempfile.TemporaryDirectory(prefix=WORK, dir=self._service.settings.staging) as folder:
             words, out = Path(folder, "words.json"), Path(folder, "out.pdf")
             words.write_bytes(gzip.decompress(self._service.store.read(run.words)))
             with self._service.store.local(run.sha256, Path(folder)) as original:
-                self._make(original, words, out, replace(self._service.options, password=password))
+                options = replace(self._service.options, password=password)
+                self._make((original, words, out, options), check)
             yield out
 
-    def _make(self, original: Path, words: Path, out: Path, options: Options) -> None:
-        with self._turn:
-            self._pool = self._pool or self._opened()
-            future = self._pool.schedule(make, (original, words, out, options), timeout=LIMIT_S)
-            try:
-                error = future.result()
-            except TimeoutError:
-                raise TimedOutError("making the PDF took too long: take the original") from None
-            except (ProcessExpired, BrokenProcessPool):
-                self.close()
-                raise CrashedError("the PDF cannot be made of this file") from None
+    def _make(self, task: tuple[Path, Path, Path, Options], check: Callable[[], None]) -> None:
+        while not self._turn.acquire(timeout=TICK_S):
+            check()
+        try:
+            error = self._outcome(task, check)
+        except TimeoutError:
+            raise TimedOutError("making the PDF took too long: take the original") from None
+        except (ProcessExpired, BrokenProcessPool):
+            self.close()
+            raise CrashedError("the PDF cannot be made of this file") from None
+        finally:
+            self._turn.release()
         if error is not None:
             raise error
+
+    def _outcome(
+        self, task: tuple[Path, Path, Path, Options], check: Callable[[], None]
+    ) -> ExtractorError | None:
+        self._pool = self._pool or self._opened()
+        future = self._pool.schedule(make, task, timeout=LIMIT_S)
+        try:
+            while not wait([future], timeout=TICK_S).done:
+                check()
+        except OSError:  # nobody waits for it: pebble stops the process
+            future.cancel()  # type: ignore[no-untyped-call]
+            raise
+        error: ExtractorError | None = future.result()
+        return error
 
     def _opened(self) -> ProcessPool:
         return ProcessPool(

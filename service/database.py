@@ -184,6 +184,14 @@ def _do_late(session: Session) -> None:
         work(session, items)
 
 
+def is_storable(text: str) -> bool:
+    """Whether a text can be kept and compared: no zero bytes, no halves of characters."""
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
+
+
 def lock(session: Session, *keys: str) -> None:
     """Keeps others who ask for one of the keys waiting until this transaction ends.
 

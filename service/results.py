@@ -10,7 +10,7 @@ from extractor.document import Document as Result
 from service.repository import documents, runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -52,17 +52,41 @@ def result(service: Service, run: Run, document: Document) -> Result:
 class Results:
     """The results of the documents that a filter chooses, oldest first.
 
-    Read from the store anew on every pass: memory stays flat. Documents without a result are left
-    out.
+    Read from the store anew on every pass: memory stays flat. The database is asked for some at a
+    time and held no longer, however slow the reader is. Documents without a result are left out.
     """
 
-    def __init__(self, service: Service, chosen: Filter) -> None:
-        """Reads nothing yet."""
-        self._service, self._chosen = service, chosen
+    def __init__(
+        self, service: Service, chosen: Filter, check: Callable[[], None] = lambda: None
+    ) -> None:
+        """Reads nothing yet. `check` is called before each and raises where nobody waits."""
+        self._service, self._chosen, self._check = service, chosen, check
 
     def __iter__(self) -> Iterator[Result]:
+        after = ""
+        while found := self._following(after):
+            for document, run in found:
+                self._check()
+                yield from self._read(document, run)
+            after = found[-1][0].id
+
+    def _following(self, after: str) -> Sequence[tuple[Document, Run | None]]:
         with self._service.database.read() as session:
-            for document in documents.walked(session, self._chosen):
-                run = runs.by_id(session, document.run_id)
-                if run is not None and run.result is not None:
-                    yield result(self._service, run, document)
+            return documents.following(session, self._chosen, after)
+
+    def _read(self, document: Document, run: Run | None) -> Iterator[Result]:
+        if run is None or run.result is None:
+            return
+        try:
+            found = result(self._service, run, document)
+        except FileNotFoundError:
+            if not self._has_changed(document, run):
+                raise
+            return
+        yield found
+
+    def _has_changed(self, document: Document, run: Run) -> bool:
+        """Whether it was deleted or read anew since the database was asked."""
+        with self._service.database.read() as session:
+            now = documents.by_id(session, document.id)
+            return now is None or now.run_id != run.id

@@ -153,6 +153,15 @@ class Picture(Row):
     height_px: Mapped[int]
 
 
+class PageCost(Row):
+    """Pages that were ever read, by how many seconds one took at most; they are never fewer."""
+
+    __tablename__ = "page_costs"
+    bound: Mapped[str] = mapped_column(primary_key=True)  # of service.repository.figures
+    pages: Mapped[int] = mapped_column(sa.BigInteger())
+    seconds: Mapped[float]
+
+
 class Document(Row):
     """A file in a project. State, pages and what it is searched by are copied from its run."""
 

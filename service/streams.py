@@ -1,44 +1,119 @@
-"""What writes into a file, as a stream of pieces: a download begins before the last row is made."""
+"""Files that are sent while they are made, to readers who may be slow or go away.
+
+What writes has a thread of its own, outside of those that answer requests, and ends when its reader
+has gone. The number of such threads is bounded by turns.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import io
-import logging
-import queue
 import threading
+from collections import Counter
+from contextlib import ExitStack, aclosing, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
+from anyio import (
+    BrokenResourceError,
+    CancelScope,
+    CapacityLimiter,
+    create_memory_object_stream,
+    create_task_group,
+    from_thread,
+    to_thread,
+)
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+
+from extractor.options import MIB
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from contextlib import AbstractContextManager
     from typing import BinaryIO
 
-log = logging.getLogger(__name__)
+    from anyio.abc import ObjectSendStream
+    from starlette.types import Receive, Scope, Send
 
-PIECES = 16  # that wait for a slow reader
+PIECES = 4  # that wait for a slow reader
 PIECE_BYTES = 256 * 1024
-GONE_S = 120.0  # a reader that takes nothing for so long has gone
+SENT_BYTES = 64 * 1024  # at once: a reader has to take so many in STALL_S
+STALL_S = 60.0
+
+
+class BusyError(Exception):
+    """Too many of a kind are under way."""
+
+
+class StalledError(Exception):
+    """The reader takes nothing any more."""
 
 
 class _GoneError(OSError):
     """The reader has gone."""
 
 
-class _Pieces(io.RawIOBase):
-    """A file that hands on what is written; it cannot be sought."""
+class Turns:
+    """So many at a time, and not all for one owner; others wait a while, but not in a long row."""
 
-    def __init__(self) -> None:
-        self.pieces: queue.Queue[bytes | Exception | None] = queue.Queue(PIECES)
-        self.stopped = threading.Event()
+    def __init__(self, most: int, each: int, wait_s: float = 0.0) -> None:
+        """`most` at a time, `each` of one owner; as many as `most` may wait for `wait_s`."""
+        self._most, self._each, self._wait_s = most, each, wait_s
+        self._held: Counter[str] = Counter()
+        self._waiting = 0
+        self._freed = asyncio.Event()
+
+    @asynccontextmanager
+    async def turn(self, owner: str) -> AsyncIterator[None]:
+        """A block that has its turn. Raises BusyError where none comes."""
+        await self._wait(owner)
+        self._held[owner] += 1
+        try:
+            yield
+        finally:
+            self._held[owner] -= 1
+            self._held += Counter()  # forgets who has none
+            self._freed.set()
+            self._freed = asyncio.Event()
+
+    async def _wait(self, owner: str) -> None:
+        if self._has_room(owner):
+            return
+        if self._waiting >= self._most or not self._wait_s:
+            raise BusyError
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._wait_s):
+                while not self._has_room(owner):
+                    await self._freed.wait()
+        except TimeoutError:
+            raise BusyError from None
+        finally:
+            self._waiting -= 1
+
+    def _has_room(self, owner: str) -> bool:
+        return self._held.total() < self._most and self._held[owner] < self._each
+
+
+class Sink(io.RawIOBase):
+    """A file that hands on what is written, in the thread that `made` starts; no seeking."""
+
+    def __init__(self, pieces: ObjectSendStream[bytes]) -> None:
+        self.gone = threading.Event()
+        self._pieces = pieces
         self._buffer = bytearray()
         self._position = 0
 
     def writable(self) -> bool:
+        """It is for writing."""
         return True
 
     def tell(self) -> int:
+        """How much was written."""
         return self._position
 
     def write(self, piece: object) -> int:
+        """Takes a piece. Raises OSError where the reader has gone."""
         view = memoryview(piece)  # type: ignore[arg-type]
         self._buffer += view
         self._position += view.nbytes
@@ -47,49 +122,125 @@ class _Pieces(io.RawIOBase):
         return view.nbytes
 
     def send(self) -> None:
-        """Hands on what is gathered. Raises OSError where nobody takes it."""
+        """Hands on what is gathered, once there is room for it."""
+        self.check()
         if self._buffer:
-            self._put(bytes(self._buffer))
+            piece = bytes(self._buffer)
             self._buffer.clear()
+            try:
+                from_thread.run(self._pieces.send, piece)
+            except BrokenResourceError:
+                raise _GoneError from None
 
-    def _put(self, piece: bytes | Exception | None) -> None:
-        if self.stopped.is_set():
+    def check(self) -> None:
+        """Raises OSError where the reader has gone: what writes nothing for long calls this."""
+        if self.gone.is_set():
             raise _GoneError
-        try:
-            self.pieces.put(piece, timeout=GONE_S)
-        except queue.Full:
-            raise _GoneError from None
-
-    def end(self, error: Exception | None = None) -> None:
-        """Says that it is over."""
-        try:
-            self._put(error)
-        except _GoneError:
-            return
 
 
-def streamed(write: Callable[[BinaryIO], None]) -> Iterator[bytes]:
-    """The pieces of what `write` writes, in a thread of its own; its exception is raised here."""
-    pieces = _Pieces()
+async def made(write: Callable[[Sink], None]) -> AsyncGenerator[bytes, None]:
+    """The pieces of what `write` writes; its exception is raised here.
+
+    When this is closed, the thread has ended.
+    """
+    sender, receiver = create_memory_object_stream[bytes](PIECES)
+    sink = Sink(sender)
 
     def run() -> None:
-        try:
-            write(pieces)  # type: ignore[arg-type]
-            pieces.send()
-        except _GoneError:
-            return
-        except Exception as error:  # noqa: BLE001  it goes on in the thread that reads
-            pieces.end(error)
-            return
-        pieces.end()
+        with suppress(_GoneError):
+            write(sink)
+            sink.send()
 
-    threading.Thread(target=run, name="export", daemon=True).start()
+    async def work() -> None:
+        async with sender:
+            await to_thread.run_sync(run, limiter=CapacityLimiter(1))
+
+    worker = asyncio.create_task(work())
     try:
-        while (piece := pieces.pieces.get()) is not None:
-            if isinstance(piece, Exception):
-                raise piece
+        async for piece in receiver:
+            yield piece
+        await worker
+    finally:
+        sink.gone.set()
+        receiver.close()
+        with CancelScope(shield=True):
+            await asyncio.wait([worker])
+        worker.exception()
+
+
+async def in_turn(
+    turns: Turns, owner: str, pieces: AsyncGenerator[bytes, None]
+) -> AsyncGenerator[bytes, None]:
+    """The same pieces, in their turn."""
+    async with turns.turn(owner), aclosing(pieces):
+        async for piece in pieces:
+            yield piece
+
+
+async def read(file: AbstractContextManager[BinaryIO]) -> AsyncGenerator[bytes, None]:
+    """The pieces of a file."""
+    stack = ExitStack()
+    try:
+        stream = await run_in_threadpool(stack.enter_context, file)
+        while piece := await run_in_threadpool(stream.read, MIB):
             yield piece
     finally:
-        pieces.stopped.set()
-        while not pieces.pieces.empty():
-            pieces.pieces.get_nowait()
+        with CancelScope(shield=True):
+            await run_in_threadpool(stack.close)
+
+
+class Streamed(StreamingResponse):
+    """Sends pieces as they come; what fails before the first has an answer of its own.
+
+    Ends when the reader goes. Raises StalledError where one takes nothing for STALL_S seconds.
+    """
+
+    def __init__(
+        self, pieces: AsyncGenerator[bytes, None], media_type: str, headers: dict[str, str]
+    ) -> None:
+        super().__init__(pieces, headers=headers, media_type=media_type)
+        self._pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """As ASGI has it."""
+        failure: Exception | None = None
+        async with create_task_group() as group:
+
+            async def listen() -> None:
+                await self.listen_for_disconnect(receive)
+                group.cancel_scope.cancel()
+
+            group.start_soon(listen)
+            try:
+                await self.stream_response(send)
+            except Exception as error:  # noqa: BLE001  the group would wrap it
+                failure = error
+            group.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
+
+    async def stream_response(self, send: Send) -> None:
+        """The headers with the first piece, then the others."""
+        async with aclosing(self._pieces) as pieces:
+            first = await anext(pieces, b"")
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": self.status_code,
+                    "headers": self.raw_headers,
+                }
+            )
+            await _send(first, send)
+            async for piece in pieces:
+                await _send(piece, send)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _send(piece: bytes, send: Send) -> None:
+    for start in range(0, len(piece), SENT_BYTES):
+        body = piece[start : start + SENT_BYTES]
+        try:
+            async with asyncio.timeout(STALL_S):
+                await send({"type": "http.response.body", "body": body, "more_body": True})
+        except TimeoutError:
+            raise StalledError from None

@@ -204,6 +204,7 @@ def test_every_sentence_can_be_filled_in() -> None:
     """By an error, which keeps its parts through a pickle, and by a refusal made of it."""
     codes = {cls.code for cls in ExtractorError.__subclasses__()} | {
         "request",
+        "stalled",
         "disk_full",
         "quota",
     }

@@ -300,6 +300,25 @@ def test_figures_for_those_who_watch(client: httpx.Client) -> None:
     assert "extractor_page_seconds_count" in text
 
 
+def test_what_was_read_stays_counted(client: httpx.Client) -> None:
+    """Also when the documents are deleted: a counter never falls."""
+
+    def counted() -> dict[str, float]:
+        lines = client.get("/metrics").text.splitlines()
+        counts = (line.rpartition(" ") for line in lines if not line.startswith("#"))
+        names = "extractor_pages_read", "extractor_page_seconds"
+        return {name: float(value) for name, _, value in counts if name.startswith(names)}
+
+    before = counted()
+    upload(client, "ok 3#counted")
+    (item,) = settled(client)
+    read = counted()
+    assert read["extractor_pages_read_total"] == before["extractor_pages_read_total"] + 3
+    assert read["extractor_page_seconds_count"] == read["extractor_pages_read_total"]
+    assert client.delete(f"/api/v1/documents/{item['id']}").status_code == 204
+    assert counted() == read
+
+
 def test_log_lines_are_json_with_ids_and_without_what_stands_in_documents(
     client: httpx.Client, running: Server
 ) -> None:

@@ -7,12 +7,12 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.serving import server
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 class _Collector(BaseHTTPRequestHandler):
@@ -28,8 +28,9 @@ class _Collector(BaseHTTPRequestHandler):
         """Nothing."""
 
 
+@pytest.mark.parametrize("names", ["", "http", "http/dup"])
 def test_requests_and_statements_are_traced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: str
 ) -> None:
     """The route and the statement, without what was searched for."""
     seen: list[tuple[str, bytes]] = []
@@ -39,10 +40,13 @@ def test_requests_and_statements_are_traced(
     address = f"http://127.0.0.1:{collector.server_port}"
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", address)
     monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "200")
+    monkeypatch.setenv("OTEL_SEMCONV_STABILITY_OPT_IN", names)
     with (
         server(tmp_path, "sqlite", "--no-auth", workers="0") as running,
         running.client() as client,
     ):
+        client.get("/api/v1/documents", params={"q": "geheim"})
+        client.get("/archive", params={"q": "geheim"})
         client.get("/api/v1/documents/not-there")
         deadline = time.monotonic() + 20
         while b"FROM documents" not in _text(seen) and time.monotonic() < deadline:
@@ -52,6 +56,8 @@ def test_requests_and_statements_are_traced(
     text = _text(seen)
     assert b"/api/v1/documents/{document_id}" in text
     assert b"FROM documents" in text
+    assert b"/archive" in text
+    assert b"geheim" not in text
 
 
 def _text(seen: list[tuple[str, bytes]]) -> bytes:

@@ -86,8 +86,8 @@ def _end(service: Service) -> datetime:
     return service.database.now() + timedelta(hours=service.settings.session_hours)
 
 
-def by_cookie(service: Service, secret: str) -> Principal | None:
-    """Whose login it is; None where it has ended."""
+def by_cookie(service: Service, secret: str, *, is_use: bool = True) -> Principal | None:
+    """Whose login it is; None where it has ended. With `is_use` its end is moved."""
     login_id = digest(secret)
     with service.database.read() as session:
         found = accounts.login(session, login_id)
@@ -95,7 +95,7 @@ def by_cookie(service: Service, secret: str) -> Principal | None:
             return None
         login, user = found
         roles = accounts.roles(session, user.id)
-    if service.database.now() - login.seen_at > accounts.SEEN:
+    if is_use and service.database.now() - login.seen_at > accounts.SEEN:
         with service.database.write() as session:
             accounts.use_login(session, login_id, _end(service))
     return Principal(
@@ -104,15 +104,16 @@ def by_cookie(service: Service, secret: str) -> Principal | None:
     )  # fmt: skip
 
 
-def by_token(service: Service, secret: str) -> Principal | None:
-    """Whose token it is; None where there is none, or it has expired."""
+def by_token(service: Service, secret: str, *, is_use: bool = True) -> Principal | None:
+    """Whose token it is; None where there is none, or it has expired. `is_use` is noted."""
     with service.database.read() as session:
         found = accounts.token(session, digest(secret))
         if found is None:
             return None
         token, user = found
         roles = accounts.roles(session, user.id)
-    if token.used_at is None or service.database.now() - token.used_at > accounts.SEEN:
+    is_new = token.used_at is None or service.database.now() - token.used_at > accounts.SEEN
+    if is_use and is_new:
         with service.database.write() as session:
             accounts.use_token(session, token.id)
     return Principal(

@@ -13,10 +13,12 @@ from service import archive, erasing
 from service.api.schemas import DocumentList, DocumentOut, PasswordIn
 from service.api.shapes import document_out
 from service.http.access import Asking, TheService, chosen_projects, one_document
+from service.http.conditions import is_unchanged
 from service.http.problems import ProblemError, responses
 from service.repository import documents
 from service.repository.documents import Filter, Order, Sort, State
 from service.results import result_json, run_with_result
+from service.streams import Streamed, read
 
 router = APIRouter(prefix="/api/v1/documents", tags=["documents"])
 
@@ -82,10 +84,10 @@ def get_result(service: TheService, asking: Asking, document_id: str, request: R
     with service.database.read() as session:
         document = one_document(session, asking, "read", document_id)
         run = run_with_result(session, document)
-        tag = f'"{run.result}-{document.id}"'
-        if request.headers.get("if-none-match") == tag:
-            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
-        body = result_json(service, run, document)
+    tag = f'"{run.result}-{document.id}"'
+    if is_unchanged(request, tag):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
+    body = result_json(service, run, document)
     return Response(body, media_type="application/json", headers={"ETag": tag})
 
 
@@ -106,8 +108,7 @@ def get_original(service: TheService, asking: Asking, document_id: str) -> Respo
         document = one_document(session, asking, "read", document_id)
         headers = attachment(document.name) | {"Content-Length": str(document.size)}
         media = MEDIA.get(document.kind, "application/octet-stream")
-        sha256 = document.sha256
-    return StreamingResponse(service.store.chunks(sha256), media_type=media, headers=headers)
+    return Streamed(read(service.store.open(document.sha256)), media, headers)
 
 
 def attachment(name: str) -> dict[str, str]:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from extractor.options import MIB
 from service.api.documents import attachment, chosen_filter
-from service.exports import FORMATS, written
+from service.exports import FORMATS, exported
 from service.http.access import Asking, TheService, one_document
 from service.http.problems import responses
 from service.repository.documents import Filter
-from service.results import Results, run_with_result
-from service.streams import streamed
+from service.results import run_with_result
+from service.streams import Streamed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from service.conversion import Converter
-    from service.rows import Run
-    from service.service import Service
+    from collections.abc import AsyncGenerator
 
 router = APIRouter(prefix="/api/v1", tags=["exports"])
 
@@ -44,7 +38,9 @@ FILES: dict[int | str, dict[str, Any]] = {
     responses={**FILES, **responses(404)},
 )
 def export_selection(
+    request: Request,
     service: TheService,
+    asking: Asking,
     chosen: Annotated[Filter, Depends(chosen_filter)],
     format: Format = "csv",  # noqa: A002  the name of the parameter
     sheet: Annotated[Sheet, Query(description="of CSV and Parquet")] = "fields",
@@ -53,7 +49,8 @@ def export_selection(
 
     JSON is JSON Lines, one result a line. An Excel file has all sheets.
     """
-    return _file(service, chosen, format, sheet, "documents")
+    pieces = exported(service, request.app.state.exports, asking, chosen, format, sheet)
+    return _file(pieces, format, sheet, "documents")
 
 
 @router.get(
@@ -82,30 +79,19 @@ def export_document(
         session.expunge(run)
         chosen = Filter((document.project_id,), ids=(document.id,))
         name = document.name.rpartition("/")[2].rpartition(".")[0] or document.name
+    state = request.app.state
     if format == "pdf":
-        return _searchable(request.app.state.converter, run, name)
-    return _file(service, chosen, format, sheet, name)
-
-
-def _searchable(converter: Converter, run: Run, name: str) -> Response:
-    stack = ExitStack()
-    path = stack.enter_context(converter.searchable(run))
-
-    def pieces() -> Iterator[bytes]:
-        with stack, path.open("rb") as stream:
-            while piece := stream.read(MIB):
-                yield piece
-
-    headers = attachment(f"{name}.pdf") | {"Content-Length": str(path.stat().st_size)}
-    return StreamingResponse(pieces(), media_type=PDF, headers=headers)
+        pdf: AsyncGenerator[bytes, None] = state.converter.searchable(
+            state.conversions, asking, run
+        )
+        return Streamed(pdf, PDF, attachment(f"{name}.pdf"))
+    pieces = exported(service, state.exports, asking, chosen, format, sheet)
+    return _file(pieces, format, sheet, name)
 
 
 def _file(
-    service: Service, chosen: Filter, format_name: Format, sheet: Sheet, name: str
+    pieces: AsyncGenerator[bytes, None], format_name: Format, sheet: Sheet, name: str
 ) -> Response:
     found = FORMATS[format_name]
     part = f"-{sheet}" if found.has_sheets and sheet != "fields" else ""
-    headers = attachment(f"{name}{part}.{found.ending}")
-    results = Results(service, chosen)
-    pieces = streamed(lambda stream: written(results, format_name, sheet, stream))
-    return StreamingResponse(pieces, media_type=found.media, headers=headers)
+    return Streamed(pieces, found.media, attachment(f"{name}{part}.{found.ending}"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from service.http.access import Asking, TheService, one_document
+from service.http.conditions import is_unchanged
 from service.http.problems import not_found, responses
 from service.pictures import WEBP, crop
 from service.repository import runs
@@ -47,7 +48,7 @@ def page_picture(
 def _sent(request: Request, service: TheService, picture: Picture) -> Response:
     tag = f'"{picture.key}"'
     headers = {"ETag": tag, "Cache-Control": FRESH}
-    if request.headers.get("if-none-match") == tag:
+    if is_unchanged(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(service.store.read(picture.key), media_type=WEBP, headers=headers)
 
@@ -68,11 +69,12 @@ def field_crop(
     with service.database.read() as session:
         document = one_document(session, asking, "read", document_id)
         run = run_with_result(session, document)
-        fields = {field.id: field for field in result(service, run, document).fields}
-        field = fields.get(field_id)
-        if field is None or field.bbox is None or field.page is None:
-            raise not_found("field with a place")
-        found = runs.picture(session, run.id, field.page)
+        pictures = {picture.page: picture for picture in runs.pictures(session, run.id)}
+    fields = {field.id: field for field in result(service, run, document).fields}
+    field = fields.get(field_id)
+    if field is None or field.bbox is None or field.page is None:
+        raise not_found("field with a place")
+    found = pictures.get(field.page)
     if found is None:
         raise not_found("page")
     return Response(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.config import JsonDict
 
 from service.accounts.roles import Permission, Role
+from service.database import is_storable
 from service.http.problems import Problem
 from service.repository.documents import State
 from service.webhooks import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NEWS: list[Event] = ["document.done", "document.failed"]
 
@@ -47,6 +51,19 @@ Name = Annotated[
 ]
 
 
+def _texts(given: object) -> Iterator[str]:
+    """All texts in what was sent, however deep it is."""
+    rest = [given]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            rest += [*one, *one.values()]
+        elif isinstance(one, list | tuple):
+            rest += one
+
+
 class Out(BaseModel):
     """What is given."""
 
@@ -57,6 +74,13 @@ class In(BaseModel):
     """What is taken; unknown names are errors."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_text(cls, given: object) -> object:
+        if not all(map(is_storable, _texts(given))):
+            raise ValueError("text has no zero bytes and no halves of characters: leave them out")
+        return given
 
 
 class DocumentOut(Out):

@@ -14,8 +14,9 @@ from service import idempotency
 from service.api.schemas import DOCUMENT, Uploaded, UploadOut
 from service.api.shapes import document_out
 from service.archive import Uploader
-from service.http.access import Asking, TheService, one_project
+from service.http.access import Asking, TheService, require_anywhere
 from service.http.problems import STATUS, Problem, ProblemError, responses
+from service.http.uploads import project_guard, upload_project
 from service.idempotency import Kept
 from service.intake.multipart import staged_request
 from service.uploads import Outcome, take_in
@@ -45,7 +46,8 @@ FORM: dict[str, Any] = {
                         },
                         "project": {
                             "type": "string",
-                            "description": "id or name; needed by those who have several",
+                            "description": "id or name; needed by those who have several; send "
+                            "it before the files, so that a mistake is told before they are taken",
                         },
                         "password": {
                             "type": "string",
@@ -126,9 +128,7 @@ def _take(service: Service, asking: Principal, upload: Upload, key: str | None) 
     if not upload.files:
         detail = 'the form has no file: send one or more parts named "file"'
         raise ProblemError(HTTPStatus.BAD_REQUEST, "request", detail)
-    with service.database.read() as session:
-        project = one_project(session, asking, "upload", upload.field("project"))
-        session.expunge(project)
+    project = upload_project(service, asking, upload.field("project"))
     by = Uploader(asking.name, asking.user_id)
 
     def work() -> Kept:
@@ -164,11 +164,13 @@ async def upload_documents(
     with the same `items`. With an `Idempotency-Key` a request that is sent again within a day gets
     the same answer.
     """
+    require_anywhere(asking, "upload")
+    guard = project_guard(service, asking)
     # Those beyond wait with their bodies unread, so that a flood of uploads holds nobody up who
     # only wants to look at something.
     async with (
         request.app.state.uploads,
-        staged_request(request, request.app.state.staging) as upload,
+        staged_request(request, request.app.state.staging, on_field=guard) as upload,
     ):
         kept = await run_in_threadpool(_take, service, asking, upload, idempotency_key)
     media = "application/json" if kept.status < 400 else "application/problem+json"

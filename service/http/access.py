@@ -37,15 +37,19 @@ async def of_service(request: Request) -> Service:
 TheService = Annotated[Service, Depends(of_service)]
 
 
-def asked_by(request: Request, service: Service) -> Principal | None:
-    """Who asks, by token or cookie; None where nobody is logged in."""
+def asked_by(request: Request, service: Service, *, is_use: bool = True) -> Principal | None:
+    """Who asks, by token or cookie; None where nobody is logged in.
+
+    With `is_use` a login lasts longer for it.
+    """
     if service.settings.no_auth:
         return LOCAL
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if secret:
-        return logins.by_token(service, secret.strip()) if scheme.lower() == "bearer" else None
+        is_token = scheme.lower() == "bearer"
+        return logins.by_token(service, secret.strip(), is_use=is_use) if is_token else None
     cookie = request.cookies.get(COOKIE)
-    return logins.by_cookie(service, cookie) if cookie else None
+    return logins.by_cookie(service, cookie, is_use=is_use) if cookie else None
 
 
 async def principal_of(
@@ -87,7 +91,9 @@ def guard_origin(request: Request) -> None:
 
 def guard_csrf(service: Service, principal: Principal, given: str | None) -> None:
     """Refuses a request of a browser without the token that our pages carry."""
-    if principal.login_id is not None and not logins.is_csrf_token(service, principal, given):
+    if principal.login_id is None:
+        return
+    if not (given or "").isascii() or not logins.is_csrf_token(service, principal, given):
         detail = "the page is too old, so nothing was done: load it again and repeat"
         raise ProblemError(HTTPStatus.FORBIDDEN, "csrf", detail)
 
@@ -103,6 +109,14 @@ def require(principal: Principal, permission: Permission, project_id: str) -> No
         raise not_found("project")
     detail = f'this needs the permission "{permission}" in the project: ask an administrator'
     raise ProblemError(HTTPStatus.FORBIDDEN, "forbidden", detail)
+
+
+def require_anywhere(principal: Principal, permission: Permission) -> None:
+    """A 403 where the principal may do that in no project at all."""
+    places = (*principal.roles, principal.only_project or "")  # administrators have no roles
+    if not any(principal.may(permission, place) for place in places):
+        detail = f'this needs the permission "{permission}" in a project: ask an administrator'
+        raise ProblemError(HTTPStatus.FORBIDDEN, "forbidden", detail)
 
 
 def require_everything(principal: Principal) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from fastapi import Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from extractor.errors import ExtractorError
 from service.accounts.logins import LoginError, ThrottledError
@@ -21,12 +25,13 @@ from service.idempotency import KeyReusedError
 from service.intake.refusals import IntakeError
 from service.repository.documents import CursorError
 from service.results import NoResultError
+from service.streams import BusyError
 from service.webhooks import UrlError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fastapi import FastAPI, Request, Response
+    from fastapi import FastAPI, Request
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +43,7 @@ STATUS = {
     "encrypted": HTTPStatus.UNPROCESSABLE_ENTITY,
     "unsupported": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "stalled": HTTPStatus.REQUEST_TIMEOUT,
     "timed_out": HTTPStatus.UNPROCESSABLE_ENTITY,
     "disk_full": HTTPStatus.INSUFFICIENT_STORAGE,
     "quota": HTTPStatus.FORBIDDEN,
@@ -57,10 +63,18 @@ class Problem(BaseModel):
 class ProblemError(Exception):
     """An error of a request, on its way to become a problem document."""
 
-    def __init__(self, status: HTTPStatus, code: str, detail: str, **more: object) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        code: str,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        **more: object,
+    ) -> None:
         """`more` are members of the document beside the standard ones."""
         super().__init__(detail)
         self.status, self.code, self.detail, self.more = status, code, detail, more
+        self.headers = headers if headers is not None else HEADERS.get(code)
 
 
 def not_found(what: str = "document") -> ProblemError:
@@ -77,7 +91,9 @@ def problem(
 ) -> Response:
     """A problem document."""
     body = {"title": status.phrase, "status": status.value, "detail": detail, "code": code, **more}
-    return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
+    # Halves of characters that somebody sent cannot be written; the rest is told.
+    text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+    return Response(text, status, headers, media_type=MEDIA_TYPE)
 
 
 def told(error: Exception) -> ProblemError | None:
@@ -87,10 +103,25 @@ def told(error: Exception) -> ProblemError | None:
     if isinstance(error, ExtractorError | IntakeError):
         status = STATUS.get(error.code, HTTPStatus.INTERNAL_SERVER_ERROR)
         return ProblemError(status, error.code, str(error))
+    if isinstance(error, HTTPException):
+        status = HTTPStatus(error.status_code)
+        return ProblemError(status, CODES.get(status, "request"), error.detail, error.headers)
+    if isinstance(error, RequestValidationError):
+        return _invalid(error)
     for kind, status, code in KNOWN:
         if isinstance(error, kind):
-            return ProblemError(status, code, str(error) or SENTENCES[code])
+            return ProblemError(status, code, SENTENCES.get(code) or str(error))
     return None
+
+
+def _invalid(error: RequestValidationError) -> ProblemError:
+    """A request that is not as the description of the API has it."""
+    wrong = [
+        {"place": ".".join(str(part) for part in item["loc"]), "detail": item["msg"]}
+        for item in error.errors()
+    ]
+    detail = "; ".join(f"{item['place']}: {item['detail']}" for item in wrong[:3])
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, errors=wrong)
 
 
 KNOWN: tuple[tuple[type[Exception], HTTPStatus, str], ...] = (
@@ -104,64 +135,83 @@ KNOWN: tuple[tuple[type[Exception], HTTPStatus, str], ...] = (
     (GoneError, HTTPStatus.NOT_FOUND, "gone"),
     (KeyReusedError, HTTPStatus.UNPROCESSABLE_ENTITY, "key_reused"),
     (UrlError, HTTPStatus.UNPROCESSABLE_ENTITY, "url"),
+    (ClientDisconnect, HTTPStatus.BAD_REQUEST, "cut_off"),
+    (BusyError, HTTPStatus.SERVICE_UNAVAILABLE, "overloaded"),
+    (OperationalError, HTTPStatus.SERVICE_UNAVAILABLE, "database"),
+    (InterfaceError, HTTPStatus.SERVICE_UNAVAILABLE, "database"),
+    (PoolTimeoutError, HTTPStatus.SERVICE_UNAVAILABLE, "database"),
+    (FileNotFoundError, HTTPStatus.NOT_FOUND, "missing"),
+    (OSError, HTTPStatus.SERVICE_UNAVAILABLE, "store"),
 )
+CODES = {
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.REQUEST_TIMEOUT: "stalled",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
+}  # of what the framework refuses
 SENTENCES = {
     "login": "the name or the password is wrong",
     "gone": "somebody has deleted the document at this moment",
     "no_result": "the document has no result: see its state, and wait or read its error",
     "key_reused": "the Idempotency-Key came before with another request: take a new one",
     "throttled": "too many failed logins: wait a quarter of an hour, then try again",
+    "cut_off": "the request broke off before its end: send it again",
+    "overloaded": "too many of these are under way: try again in a moment",
+    "database": "the database does not answer: try again in a moment",
+    "missing": "the file is not in the store: it was deleted at this moment, or has been lost",
+    "bug": "the program failed in a way that was not foreseen: please report it",
+    "store": "the store of the files does not answer: try again in a moment",
+}
+HEADERS = {
+    "database": {"Retry-After": "5"},
+    "store": {"Retry-After": "5"},
+    "overloaded": {"Retry-After": "10"},
+    "stalled": {"Connection": "close"},  # what may still come is not waited for
 }
 
 
-def add_handlers(app: FastAPI) -> None:
-    """Has an application answer errors with problem documents."""
-    app.add_exception_handler(ProblemError, _answer)
-    for kind in (ExtractorError, IntakeError, *(kind for kind, _, _ in KNOWN)):
-        app.add_exception_handler(kind, _answer)
-    app.add_exception_handler(HTTPException, _refused)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(OperationalError, _no_database)
-    app.add_exception_handler(Exception, _unforeseen)
-
-
-async def _answer(_: Request, error: Exception) -> Response:
+def understood(error: Exception) -> ProblemError:
+    """What any error says to its user. Those that an operator has to know of are logged."""
     known = told(error)
-    assert known is not None
-    headers = {"WWW-Authenticate": "Bearer"} if known.status == HTTPStatus.UNAUTHORIZED else None
+    if known is None:
+        log.error("unforeseen", exc_info=error)
+        return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "bug", SENTENCES["bug"])
+    if known.code in ("database", "store", "missing"):
+        log.error("%s: %s", known.code, _plain(error))
+    return known
+
+
+def _plain(error: Exception) -> str:
+    """What is logged of it: of a statement not a word."""
+    name = type(error).__name__
+    return f"{name}: {error}" if isinstance(error, OSError) else name
+
+
+async def answered(request: Request, error: Exception) -> Response:
+    """The answer to an error: a page for who looks at pages, a problem document for programs."""
+    if wants_page(request):
+        page: Response = await run_in_threadpool(request.app.state.error_page, request, error)
+        return page
+    known = understood(error)
+    headers = dict(known.headers or {})
+    if known.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
     return problem(known.status, known.code, known.detail, headers, **known.more)
 
 
-async def _refused(_: Request, error: Exception) -> Response:
-    """What the framework refuses: an unknown address or method."""
-    assert isinstance(error, HTTPException)
-    return problem(HTTPStatus(error.status_code), "request", error.detail, error.headers)
+def wants_page(request: Request) -> bool:
+    """Whether somebody looks at it in a browser, and not at the API."""
+    is_page = not request.scope["path"].startswith("/api/")
+    return is_page and "text/html" in request.headers.get("accept", "")
 
 
-async def _invalid(_: Request, error: Exception) -> Response:
-    """A request that is not as the description of the API has it."""
-    assert isinstance(error, RequestValidationError)
-    wrong = [
-        {"place": ".".join(str(part) for part in item["loc"]), "detail": item["msg"]}
-        for item in error.errors()
-    ]
-    detail = "; ".join(f"{item['place']}: {item['detail']}" for item in wrong[:3])
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, errors=wrong)
+def add_handlers(app: FastAPI) -> None:
+    """Has an application answer known errors; service.http.answering sees to all others."""
+    framework = HTTPException, RequestValidationError
+    for kind in (ProblemError, ExtractorError, IntakeError, *framework, *(k for k, _, _ in KNOWN)):
+        app.add_exception_handler(kind, answered)
 
 
-async def _no_database(_: Request, error: Exception) -> Response:
-    log.error("the database does not answer: %s", type(error).__name__)
-    detail = "the database does not answer: try again in a moment"
-    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "database", detail, {"Retry-After": "5"})
-
-
-async def _unforeseen(_: Request, error: Exception) -> Response:
-    log.error("unforeseen", exc_info=error)
-    detail = "the program failed in a way that was not foreseen: please report it"
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "bug", detail)
-
-
-COMMON = (400, 401, 403, 413, 422, 429, 503)  # what any route may answer
+COMMON = (400, 401, 403, 408, 413, 422, 429, 503)  # what any route may answer
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:

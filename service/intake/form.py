@@ -243,7 +243,8 @@ class _FieldPart:
 
     def end(self) -> None:
         try:
-            self._form.fields.append((self._name, self._value.decode()))
+            value = self._value.decode().replace("\0", "")  # as service.pages.forms
+            self._form.fields.append((self._name, value))
         except UnicodeDecodeError as error:
             raise IntakeError("not_utf8", field=shown(self._name)) from error
 

@@ -26,7 +26,8 @@ class IntakeLimits:
     file_name_bytes: int = 4_096  # as sent, with its folders
     headers: int = 16  # of a part
     header_bytes: int = 16 * KIB  # one header; a name of 4,096 bytes is three times as long in %XX
-    idle_s: float = 60.0  # between two pieces of a body
+    idle_s: float = 60.0  # that are waited for the next `idle_bytes` of a body
+    idle_bytes: int = 256 * KIB
     free_bytes: int = GIB  # what uploads leave of the disk
     archive_entries: int = 5_000  # documents in a ZIP; what is skipped does not count
     archive_bytes: int = 4 * GIB  # unpacked, of all archives that share a budget

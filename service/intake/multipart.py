@@ -103,7 +103,7 @@ async def _receive(
     body: AsyncIterator[bytes], form: FormReader, limits: IntakeLimits, on_field: OnField | None
 ) -> None:
     received = 0
-    async with aclosing(_timely(body, limits.idle_s)) as chunks:
+    async with aclosing(_timely(body, limits)) as chunks:
         async for chunk in chunks:
             received += len(chunk)
             _guard_length(received, limits)
@@ -122,16 +122,26 @@ def _guard_length(length: int, limits: IntakeLimits) -> None:
         raise IntakeError("large_request", limit=size_text(limits.request_bytes))
 
 
-async def _timely(body: AsyncIterator[bytes], idle_s: float) -> AsyncGenerator[bytes, None]:
-    """The pieces of a body; raises IntakeError where one is waited for too long."""
+async def _timely(body: AsyncIterator[bytes], limits: IntakeLimits) -> AsyncGenerator[bytes, None]:
+    """The pieces of a body; raises IntakeError where one is waited for too long.
+
+    Or where they come in drops: few uploads are taken at a time, and others wait for their turn.
+    Only the time that is waited counts, not what is done with the pieces.
+    """
+    clock = asyncio.get_running_loop().time
+    came, left_s = 0, limits.idle_s
     while True:
+        started = clock()
         try:
-            async with asyncio.timeout(idle_s):
+            async with asyncio.timeout(left_s):
                 chunk = await anext(body)
         except StopAsyncIteration:
             return
         except TimeoutError as error:
-            raise IntakeError("stalled", seconds=round(idle_s)) from error
+            raise IntakeError("stalled", seconds=round(limits.idle_s)) from error
+        came, left_s = came + len(chunk), left_s - (clock() - started)
+        if came >= limits.idle_bytes:
+            came, left_s = 0, limits.idle_s
         yield chunk
 
 

@@ -1,7 +1,8 @@
 """Why a file or a whole upload is refused: one table of sentences, to translate from.
 
 A reason is the key of a sentence; its code is one of extractor.errors where that fits. Of others
-there are three: "request" (the upload itself is wrong), "disk_full" and "quota" (of a project).
+there are four: "request" (the upload itself is wrong), "stalled" (it does not go on), "disk_full"
+and "quota" (of a project).
 What stands in braces is a name of the client or a number with its unit, never a piece of a
 sentence.
 """
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-REQUEST, DISK_FULL, QUOTA = "request", "disk_full", "quota"
+REQUEST, STALLED, DISK_FULL, QUOTA = "request", "stalled", "disk_full", "quota"
 UNREADABLE, UNSUPPORTED, ENCRYPTED = "unreadable", "unsupported", "encrypted"
 TOO_LARGE, TIMED_OUT = "too_large", "timed_out"
 
@@ -33,12 +34,18 @@ SENTENCES: dict[str, tuple[str, str]] = {  # reason: (code, sentence)
         ),
         malformed="the form is damaged and cannot be taken apart: send it again",
         cut_off="the upload broke off before its end: send it again",
-        stalled="nothing came for {seconds} s: check the connection and send the upload again",
         nameless_part="a part of the form has no name: give every field and file one",
         encoded_part=(
             'the part "{field}" has the transfer encoding {encoding}: send its bytes as they are'
         ),
         not_utf8='the field "{field}" is not UTF-8: send it in UTF-8',
+    ),
+    **_of(
+        STALLED,
+        stalled=(
+            "nothing or too little came for {seconds} s: check the connection and send the upload "
+            "again"
+        ),
     ),
     **_of(
         TOO_LARGE,

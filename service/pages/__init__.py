@@ -17,6 +17,7 @@ from service.pages import (
     users,
     webhooks,
 )
+from service.pages.errors import error_page as error_page
 from service.pages.statics import STATIC, VersionedFiles
 
 if TYPE_CHECKING:

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from fastapi import Response  # noqa: TC002  read by FastAPI
-from fastapi.responses import StreamingResponse
 
 from service import selection
 from service.api.documents import attachment
-from service.exports import FORMATS, written
+from service.exports import FORMATS, exported
 from service.pages.addresses import own_path
 from service.pages.forms import Form, Posted  # noqa: TC001
 from service.pages.lists import listed, overview
@@ -21,8 +20,7 @@ from service.pages.views.search import search_of
 from service.pages.visits import Visit, Visiting  # noqa: TC001
 from service.pages.wording import SHEETS
 from service.repository.documents import SORTS, Filter
-from service.results import Results
-from service.streams import streamed
+from service.streams import Streamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,11 +93,11 @@ def _export(visit: Visit, form: Form, ids: tuple[str, ...]) -> Response:
     with visit.service.database.read() as session:
         own = selection.allowed(session, visit.principal, "read", ids)
         projects = tuple({document.project_id for document in own})
-    results = Results(visit.service, Filter(projects, ids=tuple(document.id for document in own)))
+    chosen = Filter(projects, ids=tuple(document.id for document in own))
+    turns = visit.request.app.state.exports
+    pieces = exported(visit.service, turns, visit.principal, chosen, name, sheet)
     part = f"-{sheet}" if found.has_sheets else ""
-    pieces = streamed(lambda stream: written(results, name, sheet, stream))
-    headers = attachment(f"documents{part}.{found.ending}")
-    return StreamingResponse(pieces, media_type=found.media, headers=headers)
+    return Streamed(pieces, found.media, attachment(f"documents{part}.{found.ending}"))
 
 
 def _read_again(visit: Visit, form: Form, ids: tuple[str, ...]) -> Response:

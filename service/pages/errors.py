@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
-from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from service.http.problems import told
+from service.http.problems import understood
 from service.pages.addresses import here
 from service.pages.catalogue import N_, load_words
 from service.pages.language import COOKIE, language_of
@@ -20,17 +16,22 @@ from service.pages.rendering import render
 from service.pages.sentences import phrasebook
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fastapi import Request
 
     from service.pages.language import Language
-
-log = logging.getLogger(__name__)
 
 TITLES = {  # by code
     "not_found": N_("There is nothing here"),
     "forbidden": N_("This is not allowed"),
     "csrf": N_("Nothing was done"),
     "database": N_("The database does not answer"),
+    "store": N_("The files cannot be reached"),
+    "missing": N_("The file is missing"),
+    "overloaded": N_("Too much is under way"),
+    "rate": N_("These are too many requests"),
+    "stalled": N_("The upload stood still"),
     "busy": N_("It is being read"),
     "no_result": N_("There is no result yet"),
     "cursor": N_("This part of the list is gone"),
@@ -47,6 +48,9 @@ ADVICE = {  # where the sentence of the error is for programs
     "invalid": N_("The address or the form is not as it should be. Go back and try again."),
     "cursor": N_("Start again at the first page of the list."),
     "database": N_("Try again in a moment."),
+    "store": N_("Try again in a moment."),
+    "overloaded": N_("Try again in a moment."),
+    "missing": N_("It was deleted at this moment, or has been lost. Tell your administrator."),
     "csrf": N_("The page was too old, or another site sent this. Load the page again and repeat."),
 }
 
@@ -58,6 +62,7 @@ class Failure:
     status: int
     code: str
     sentence: str
+    headers: Mapping[str, str] | None = None
 
     @property
     def title(self) -> str:
@@ -66,25 +71,16 @@ class Failure:
 
 
 def failure_of(error: Exception) -> Failure:
-    """What an error says to people."""
-    known = told(error)
-    if known is not None:
-        return Failure(known.status, known.code, ADVICE.get(known.code) or known.detail)
-    if isinstance(error, RequestValidationError):
-        return Failure(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", ADVICE["invalid"])
-    if isinstance(error, HTTPException):
-        code = "not_found" if error.status_code == HTTPStatus.NOT_FOUND else "invalid"
-        return Failure(error.status_code, code, ADVICE[code])
-    if isinstance(error, OperationalError):
-        return Failure(HTTPStatus.SERVICE_UNAVAILABLE, "database", ADVICE["database"])
-    return Failure(HTTPStatus.INTERNAL_SERVER_ERROR, "bug", ADVICE["bug"])
+    """What an error says to people; those that an operator has to know of are logged."""
+    known = understood(error)
+    is_odd = isinstance(error, HTTPException) and known.code == "request"  # a method, for example
+    code = "invalid" if is_odd else known.code
+    return Failure(known.status, code, ADVICE.get(code) or known.detail, known.headers)
 
 
 def error_page(request: Request, error: Exception) -> HTMLResponse:
-    """The page of an error; one that nobody foresaw is logged."""
+    """The page of an error."""
     failure = failure_of(error)
-    if failure.code in ("bug", "database"):
-        log.error("a page failed", exc_info=error)
     language = language_of(request.cookies.get(COOKIE), request.headers.get("accept-language"))
     body = render(
         language,
@@ -93,7 +89,7 @@ def error_page(request: Request, error: Exception) -> HTMLResponse:
         sentence=_said(language, failure),
         here=here(request),
     )
-    return HTMLResponse(body, failure.status)
+    return HTMLResponse(body, failure.status, failure.headers)
 
 
 def _said(language: Language, failure: Failure) -> str | None:

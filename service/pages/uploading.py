@@ -9,7 +9,8 @@ from fastapi import Request, Response  # noqa: TC002  read by FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from service.archive import Uploader
-from service.http.access import guard_csrf, guard_origin, one_project
+from service.http.access import guard_csrf, guard_origin, require_anywhere
+from service.http.uploads import project_guard, upload_project
 from service.intake.multipart import staged_request
 from service.pages.addresses import START
 from service.pages.notes import Note
@@ -30,9 +31,13 @@ async def upload(request: Request, visit: Visiting) -> Response:
     """Takes files in; says of each that is refused why, and what to do."""
     guard_origin(request)
 
-    def guard(name: str, value: str) -> None:
+    require_anywhere(visit.principal, "upload")
+    guard_project = project_guard(visit.service, visit.principal)
+
+    async def guard(name: str, value: str) -> None:
         if name == "csrf":  # it comes first: nothing of a foreign form reaches the disk
             guard_csrf(visit.service, visit.principal, value)
+        await guard_project(name, value)
 
     async with (
         request.app.state.uploads,
@@ -44,9 +49,7 @@ async def upload(request: Request, visit: Visiting) -> Response:
 
 
 def _taken(visit: Visit, sent: Upload) -> list[Outcome]:
-    with visit.service.database.read() as session:
-        project = one_project(session, visit.principal, "upload", sent.field("project"))
-        session.expunge(project)
+    project = upload_project(visit.service, visit.principal, sent.field("project"))
     by = Uploader(visit.principal.name, visit.principal.user_id)
     return take_in(visit.service, project, sent, by, sent.field("password") or None)
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import sqlalchemy as sa
 
-from service.database import before
-from service.rows import Document
+from service.database import before, is_storable
+from service.rows import Document, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ SORTS: dict[Sort, sa.ColumnElement[str] | sa.ColumnElement[int]] = {
     "needs_review": sa.func.coalesce(Document.needs_review, -1),
     "state": Document.state.expression,
 }
-BATCH = 500  # rows that are fetched at a time
+BATCH = 100  # rows that are fetched at a time
 _BY_CONTENT = sa.select(Document).where(
     Document.project_id == sa.bindparam("project"), Document.sha256 == sa.bindparam("sha256")
 )
@@ -121,28 +121,31 @@ def _parsed(cursor: str, order: Order) -> tuple[str | int, str]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         by, value, last = json.loads(base64.b64decode(padded, b"-_", validate=True))
-    except (ValueError, TypeError) as error:
-        raise CursorError("the cursor is damaged: take it as the list before gave it") from error
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _damaged() from error
     number = order.by in ("year", "needs_review")
     fits = isinstance(value, int) if number else isinstance(value, str)
     if by != order.by or not fits or not isinstance(last, str):
         raise CursorError("the cursor is of a list in another order: start without one")
     if isinstance(value, int) and not -(2**31) <= value < 2**31:
-        raise CursorError("the cursor is damaged: take it as the list before gave it")
+        raise _damaged()
+    if not all(is_storable(part) for part in (value, last) if isinstance(part, str)):
+        raise _damaged()
     return value, last
 
 
-def walked(session: Session, chosen: Filter) -> Iterator[Document]:
-    """All documents, oldest first, few in memory at a time."""
-    last = ""
-    while True:
-        query = sa.select(Document).where(*chosen.conditions(), Document.id > last)
-        rows = tuple(session.scalars(query.order_by(Document.id).limit(BATCH)))
-        yield from rows
-        if len(rows) < BATCH:
-            return
-        last = rows[-1].id
-        session.expunge_all()
+def _damaged() -> CursorError:
+    return CursorError("the cursor is damaged: take it as the list before gave it")
+
+
+def following(
+    session: Session, chosen: Filter, after: str = ""
+) -> tuple[tuple[Document, Run | None], ...]:
+    """The next documents after an id with what they show, oldest first; at the end none."""
+    query = sa.select(Document, Run).outerjoin(Run, Run.id == Document.run_id)
+    query = query.where(*chosen.conditions(), Document.id > after)
+    rows = session.execute(query.order_by(Document.id).limit(BATCH))
+    return tuple((document, run) for document, run in rows)
 
 
 def count(session: Session, chosen: Filter) -> int:

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from service.database import now
 from service.repository import workers
-from service.rows import Document, Erasure, Run
+from service.rows import Document, Erasure, PageCost, Run
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
+BEYOND = "+Inf"
 BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # seconds a page
 RECENT = 200  # readings that drift is looked for in
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What there is and what waits. `page_seconds` are cumulative counts by upper bound."""
+    """What there is, what waits, and what was read since the beginning.
+
+    `page_seconds` are cumulative counts by upper bound.
+    """
 
     states: dict[str, int]
     queued: int
@@ -45,7 +51,7 @@ def gathered(session: Session, lease_s: float) -> Figures:
     queued, since = session.execute(
         sa.select(sa.func.count(), sa.func.min(Run.created_at)).where(Run.state == "queued")
     ).one()
-    pages, seconds = _cost(session)
+    seconds, page_seconds = _costs(session)
     return Figures(
         states=_states(session),
         queued=queued,
@@ -54,9 +60,9 @@ def gathered(session: Session, lease_s: float) -> Figures:
         needs_review=int(to_review or 0),
         broken=int(broken_count or 0),
         erasures=session.execute(sa.select(sa.func.count()).select_from(Erasure)).scalar_one(),
-        pages=pages,
+        pages=int(page_seconds[-1][1]),
         seconds=seconds,
-        page_seconds=_page_seconds(session),
+        page_seconds=page_seconds,
     )
 
 
@@ -71,22 +77,22 @@ def _age_s(session: Session, since: datetime | None) -> float:
     return max((session.execute(sa.select(now())).scalar_one() - since).total_seconds(), 0.0)
 
 
-def _cost(session: Session) -> tuple[int, float]:
-    pages, seconds = (sa.func.coalesce(sa.func.sum(c), 0) for c in (Run.pages, Run.seconds))
-    found = session.execute(sa.select(pages, seconds).where(Run.state == "done")).one()
-    return int(found[0] or 0), float(found[1] or 0.0)
+def count_reading(session: Session, pages: int, seconds: float) -> None:
+    """Adds a reading to what reading has cost since the beginning."""
+    own = seconds / pages
+    bound = next((str(bound) for bound in BUCKETS if own <= bound), BEYOND)
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    new = insert(PageCost).values(bound=bound, pages=pages, seconds=seconds)
+    sums = {"pages": PageCost.pages + pages, "seconds": PageCost.seconds + seconds}
+    session.execute(new.on_conflict_do_update(index_elements=[PageCost.bound], set_=sums))
 
 
-def _page_seconds(session: Session) -> tuple[tuple[str, float], ...]:
-    own = Run.seconds / Run.pages
-    counts = [
-        sa.func.coalesce(sa.func.sum(sa.case((own <= bound, Run.pages), else_=0)), 0)
-        for bound in BUCKETS
-    ]
-    counts.append(sa.func.coalesce(sa.func.sum(Run.pages), 0))
-    found = session.execute(sa.select(*counts).where(Run.state == "done", Run.pages > 0)).one()
-    bounds = [*map(str, BUCKETS), "+Inf"]
-    return tuple((bound, float(count)) for bound, count in zip(bounds, found, strict=True))
+def _costs(session: Session) -> tuple[float, tuple[tuple[str, float], ...]]:
+    """Seconds of all readings, and the pages up to each bound."""
+    found = {row.bound: row for row in session.scalars(sa.select(PageCost))}
+    bounds = [*map(str, BUCKETS), BEYOND]
+    counts = accumulate(float(found[b].pages) if b in found else 0.0 for b in bounds)
+    return sum(row.seconds for row in found.values()), tuple(zip(bounds, counts, strict=True))
 
 
 def recent_doubts(session: Session) -> dict[str, tuple[float, ...]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from service.database import lock, now
+from service.repository import figures
 from service.rows import Document, Picture, Run
 
 if TYPE_CHECKING:
@@ -127,6 +128,8 @@ def end(session: Session, run: Run, ending: Ending) -> tuple[Document, ...]:
     run.error_code, run.error = ending.error_code, ending.error
     run.pages = ending.pages if ending.pages is not None else run.pages
     run.seconds = ending.seconds
+    if run.state == "done" and run.pages:
+        figures.count_reading(session, run.pages, ending.seconds)
     session.execute(sa.update(Run).where(Run.id == run.id).values(finished_at=now()))
     session.add_all(
         Picture(run_id=run.id, page=p.page, key=p.key, dpi=p.dpi, width_px=p.width_px,

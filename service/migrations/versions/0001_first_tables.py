@@ -82,6 +82,13 @@ def _make_tables() -> None:
         batch_op.create_index(batch_op.f("ix_idempotent_created_at"), ["created_at"], unique=False)
 
     op.create_table(
+        "page_costs",
+        sa.Column("bound", sa.String(), nullable=False),
+        sa.Column("pages", sa.BigInteger(), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("bound", name=op.f("pk_page_costs")),
+    )
+    op.create_table(
         "projects",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
