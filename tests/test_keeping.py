@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,23 +17,12 @@ from service.jobs.housekeeping import keep_house
 from service.repository import accounts
 from service.rows import Document
 from service.sealing import Seal, load_seal
-from service.service import open_service
 from service.settings import Settings, load_settings
+from tests.opened import beside
 from tests.serving import BACKENDS, KEY, listed, server, settled, start, upload
 
 if TYPE_CHECKING:
-    from service.service import Service
-
-
-def beside(running_environment: dict[str, str]) -> Service:
-    """The service of a running server."""
-    return open_service(
-        load_settings(
-            data=Path(running_environment["EXTRACTOR_DATA"]),
-            database_url=running_environment.get("EXTRACTOR_DATABASE_URL"),
-            secret_key=KEY,
-        )
-    )
+    from pathlib import Path
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -48,17 +36,16 @@ def test_what_was_kept_long_enough_is_deleted(backend: str, tmp_path: Path) -> N
     with server(tmp_path, backend, "--no-auth") as running, running.client() as client:
         upload(client, "ok 1#old", "ok 1#new")
         old, new = sorted(settled(client), key=lambda item: item["name"])
-        service = beside(running.environment)
-        with service.database.write() as session:
-            project = accounts.project(session, old["project"])
-            assert project is not None
-            administration.change_project(session, "test", project, {"retention_days": 30})
-            before = service.database.now() - timedelta(days=31)
-            session.execute(
-                sa.update(Document).where(Document.id == old["id"]).values(uploaded_at=before)
-            )
-        keep_house(service)
-        service.close()
+        with beside(running.environment) as service:
+            with service.database.write() as session:
+                project = accounts.project(session, old["project"])
+                assert project is not None
+                administration.change_project(session, "test", project, {"retention_days": 30})
+                before = service.database.now() - timedelta(days=31)
+                session.execute(
+                    sa.update(Document).where(Document.id == old["id"]).values(uploaded_at=before)
+                )
+            keep_house(service)
         assert [item["id"] for item in listed(client)] == [new["id"]]
         assert client.get(f"/api/v1/documents/{new['id']}/result").status_code == 200
         kept = {path.name for path in files_of(tmp_path)}
@@ -71,11 +58,10 @@ def test_what_nothing_refers_to_is_swept(tmp_path: Path) -> None:
     with server(tmp_path, "sqlite", "--no-auth") as running, running.client() as client:
         upload(client, "ok 1")
         (item,) = settled(client)
-        service = beside(running.environment)
-        key = service.store.put_bytes(b"left over")
-        erasing.sweep(service)
-        assert not service.store.has(key)
-        service.close()
+        with beside(running.environment) as service:
+            key = service.store.put_bytes(b"left over")
+            erasing.sweep(service)
+            assert not service.store.has(key)
         assert client.get(f"/api/v1/documents/{item['id']}/original").status_code == 200
 
 
@@ -113,9 +99,8 @@ def test_the_commands_for_administrators(
         monkeypatch.setenv("EXTRACTOR_SECRET_KEY", KEY)
         assert main(["password", "admin", *data]) == 0
         password = capsys.readouterr().out.strip()
-        service = beside(running.environment)
-        assert logins.log_in(service, "admin", password, "here")
-        service.close()
+        with beside(running.environment) as service:
+            assert logins.log_in(service, "admin", password, "here")
         assert main(["audit", *data]) == 0
         found = json.loads(capsys.readouterr().out)
         assert found["rows"] >= 3

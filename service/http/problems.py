@@ -13,7 +13,8 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from extractor.errors import ExtractorError
-from service.accounts.logins import LoginError, ThrottledError
+from service.accounts.attempts import ThrottledError
+from service.accounts.logins import LoginError
 from service.accounts.passwords import WeakPasswordError
 from service.administration import TakenError, UnknownProjectError
 from service.archive import GoneError
