@@ -117,9 +117,8 @@ def start(environment: dict[str, str], *arguments: str, reader: str = READER) ->
     """A server on a database that may have been used before."""
     process = started("serve", *arguments, environment=environment, reader=reader)
     url = process.wait_for(r"open (http://\S+) in a browser")[1]
-    password = next((found[1] for line in process.lines
-                     if (found := re.search(r"password (\S+)$", line.rstrip()))), None)  # fmt: skip
-    return Server(process, url, environment, password)
+    said = re.search(r"with the password (\S+)$", "".join(process.lines), re.MULTILINE)
+    return Server(process, url, environment, said[1] if said else None)
 
 
 @contextmanager

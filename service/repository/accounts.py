@@ -24,6 +24,12 @@ def is_empty(session: Session) -> bool:
     return session.execute(sa.select(User.id).limit(1)).first() is None
 
 
+def has_own_password(session: Session) -> bool:
+    """Whether any administrator has chosen a password."""
+    query = sa.select(User.id).where(User.is_administrator, sa.not_(User.must_change))
+    return session.execute(query.limit(1)).first() is not None
+
+
 def folded(name: str) -> str:
     """A user's name as it is stored and compared."""
     return name.strip().casefold()
