@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browsing import PHONE, Visitor, chromium, service, visitor
+from tests.browsing import PHONE, Visitor, visitor
 from tests.serving import settled, upload
 
 pytestmark = pytest.mark.slow
@@ -26,20 +26,6 @@ CELL = f'.grid [data-field="{TOTAL}"]'
 BOX = f'[id="box-{TOTAL}"]'
 LIT = re.compile(r"\bis-on\b")
 DONE_MS = 60_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all tests."""
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server without accounts."""
-    with service(tmp_path_factory.mktemp("data"), "--no-auth") as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

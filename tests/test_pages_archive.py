@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
@@ -15,25 +14,6 @@ from service.repository import audit
 from service.rows import Document as Row
 from tests.example_documents import example_document
 from tests.page_site import Browser, Page, Site, page_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """A service without accounts, with one project."""
-    made = Site(tmp_path, no_auth=True)
-    made.project("archive")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def project(site: Site) -> str:
-    """The id of the project."""
-    return str(site.anonymous().client.get("/api/v1/projects").json()[0]["id"])
 
 
 @pytest.fixture

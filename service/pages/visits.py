@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from service.accounts import logins
 from service.accounts.roles import Principal  # noqa: TC001  read by FastAPI
-from service.http.access import TheService, asked_by, readable
+from service.http.access import TheService, asked_by, readable, require_everything
 from service.http.problems import not_found
 from service.pages import notes
 from service.pages.addresses import PASSWORD_PAGE, here
@@ -158,3 +158,10 @@ def _looked_at(
 
 Visiting = Annotated[Visit, Depends(visit_of)]
 Unfinished = Annotated[Visit, Depends(unfinished_visit_of)]
+
+
+def _require_everything(visit: Visiting) -> None:
+    require_everything(visit.principal)
+
+
+FOR_ADMINISTRATORS = (Depends(_require_everything),)  # of the service, not of a project
