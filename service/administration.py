@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from service.rows import Project
 
-IN_USE = "the project has documents: delete them first"
-
 
 class TakenError(ValueError):
     """There is one of that name, or it is still in use."""
@@ -68,8 +66,9 @@ def _guard_project_name(session: Session, name: str) -> None:
 def remove_project(session: Session, actor: str, project: Project) -> None:
     """Removes an empty project. Raises TakenError where it has documents."""
     lock(session, "projects")
+    message = "the project has documents: delete them first"
     if documents.used(session, project.id)[0]:
-        raise TakenError(IN_USE)
+        raise TakenError(message)
     for webhook in webhooks.of_projects(session, [project.id]):
         webhooks.remove(session, webhook)
     session.execute(sa.delete(Membership).where(Membership.project_id == project.id))
@@ -77,7 +76,7 @@ def remove_project(session: Session, actor: str, project: Project) -> None:
     try:
         session.flush()
     except IntegrityError:  # a document was taken in at this moment
-        raise TakenError(IN_USE) from None
+        raise TakenError(message) from None
     audit.append(session, actor, "project.delete", project.id)
 
 

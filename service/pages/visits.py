@@ -85,11 +85,14 @@ class Visit:
         """Whether that is allowed in the project that is looked at."""
         return self.project is not None and self.principal.may(permission, self.project.id)
 
+    def part(self, template: str, status: int = 200, **context: object) -> Response:
+        """A part of a page, for scripts: it changes nothing of what the browser keeps."""
+        body = render(self.language, template, visit=self, **context)
+        return HTMLResponse(body, status_code=status)
+
     def render(self, template: str, status: int = 200, **context: object) -> Response:
         """A page."""
-        response = HTMLResponse(
-            render(self.language, template, visit=self, **context), status_code=status
-        )
+        response = self.part(template, status, **context)
         if self.request.query_params.get("project") and self.project is not None:
             keep(self.request, response, PROJECT_COOKIE, self.project.id, YEAR_S)
         if notes.COOKIE in self.request.cookies:
