@@ -175,7 +175,7 @@ def test_projects_are_made_changed_and_removed(site: Site, browser: Browser) -> 
     form = {"name": "新二", "retention_days": "30", "max_documents": "", "max_gib": "1.5"}
     page = browser.post(f"/administration/projects/{new.id}", form)
     assert "30 days" in page.text
-    assert "0 bytes / 1.5 GiB" in page.text
+    assert "0 B / 1.5 GiB" in page.text
     shown = browser.get(f"/administration/projects/{new.id}")
     assert shown.all("input", name="max_gib")[0]["value"] == "1.5"
     browser.post(f"/administration/projects/{new.id}", {"name": "新二"})
