@@ -13,7 +13,6 @@ from extractor import __version__
 from service import api, pages
 from service.conversion import Converter
 from service.http import health
-from service.http.known import KnownSecrets
 from service.http.middleware import Bounded, Limited, Logged, SafeHeaders
 from service.http.problems import add_handlers
 from service.intake.staging import Staging
@@ -58,7 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.service, app.state.converter = service, converter
     app.state.stopping = asyncio.Event()
-    app.state.metrics, app.state.known = Metrics(service), KnownSecrets()
+    app.state.metrics = Metrics(service)
     app.state.uploads = asyncio.Semaphore(UPLOADS)
     app.state.staging = Staging(settings.staging, settings.intake_limits())
     add_handlers(app)

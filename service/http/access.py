@@ -19,7 +19,6 @@ from service.service import Service
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from service.http.known import KnownSecrets
     from service.rows import Document, Project
 
 COOKIE = "extractor_session"
@@ -42,25 +41,11 @@ def asked_by(request: Request, service: Service) -> Principal | None:
     """Who asks, by token or cookie; None where nobody is logged in."""
     if service.settings.no_auth:
         return LOCAL
-    secret = secret_of(request)
-    if secret is None:
-        return None
-    principal = _let_in(request, service, secret)
-    known: KnownSecrets = request.app.state.known
-    known.drop(secret) if principal is None else known.add(secret)
-    return principal
-
-
-def secret_of(request: Request) -> str | None:
-    """What somebody asks with: the header of a token, else the cookie of a login."""
-    return request.headers.get("authorization") or request.cookies.get(COOKIE)
-
-
-def _let_in(request: Request, service: Service, secret: str) -> Principal | None:
-    if not request.headers.get("authorization"):
-        return logins.by_cookie(service, secret)
-    scheme, _, token = secret.partition(" ")
-    return logins.by_token(service, token.strip()) if scheme.lower() == "bearer" else None
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if secret:
+        return logins.by_token(service, secret.strip()) if scheme.lower() == "bearer" else None
+    cookie = request.cookies.get(COOKIE)
+    return logins.by_cookie(service, cookie) if cookie else None
 
 
 async def principal_of(
