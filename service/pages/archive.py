@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from fastapi import Response  # noqa: TC002  read by FastAPI
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 
 from service import selection
 from service.api.documents import attachment
 from service.exports import FORMATS, written
-from service.http.problems import not_found
 from service.pages.addresses import own_path
 from service.pages.forms import Form, Posted  # noqa: TC001
 from service.pages.lists import listed, overview
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 router = page_router()
 
-LONGEST_LIST = 100  # ids that are asked for at a time
-
 
 @router.get("/archive")
 def archive_page(visit: Visiting) -> Response:
@@ -49,43 +46,6 @@ def archive_page(visit: Visiting) -> Response:
         "archive/page.html", search=search, listed=found, overview=glance, facets=facets,
         limits=limits, sortable=SORTS,
     )  # fmt: skip
-
-
-@router.get("/archive/rows")
-def rows(visit: Visiting) -> Response:
-    """Rows alone, for scripts: those of some ids, or the next part of the list."""
-    if visit.project is None:
-        return visit.render("archive/no_project.html")
-    query = visit.request.query_params
-    ids = tuple(query.getlist("id")[:LONGEST_LIST]) or None
-    with visit.service.database.read() as session:
-        found = listed(session, visit.project.id, search_of(query), ids)
-        glance = overview(session, visit.project.id)
-    return visit.part(
-        "archive/fragment.html", listed=found, overview=glance, search=search_of(query)
-    )
-
-
-@router.get("/archive/choices")
-def choices(visit: Visiting) -> Response:
-    """What there is to filter by, for scripts: it grows while documents are read."""
-    if visit.project is None:
-        raise not_found("project")
-    with visit.service.database.read() as session:
-        facets = documents.facets(session, [visit.project.id])
-    search = search_of(visit.request.query_params)
-    return visit.part("archive/choices.html", facets=facets, search=search)
-
-
-@router.get("/archive/gone")
-def gone(visit: Visiting) -> Response:
-    """Those of some ids that are no documents of the project any more, for scripts."""
-    if visit.project is None:
-        raise not_found("project")
-    asked = tuple(visit.request.query_params.getlist("id")[:LONGEST_LIST])
-    with visit.service.database.read() as session:
-        here = documents.present(session, visit.project.id, asked)
-    return JSONResponse([one for one in asked if one not in here])
 
 
 @router.post("/archive/selection")
