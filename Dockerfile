@@ -21,7 +21,7 @@ RUN python -m venv /opt/extractor \
 
 FROM python:3.11-slim-bookworm
 RUN useradd --create-home --uid 10001 extractor \
-    && install -d -o extractor /srv/extractor
+    && install -d -m 0700 -o extractor /srv/extractor
 # The OCR models come with the wheels: nothing is downloaded when it runs.
 COPY --from=builder /opt/extractor /opt/extractor
 ENV PATH=/opt/extractor/bin:$PATH PYTHONUNBUFFERED=1 EXTRACTOR_DATA=/srv/extractor

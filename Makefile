@@ -12,7 +12,7 @@ PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	&& { echo "$$name"; break; }; done)
 UV := $(shell command -v uv)
 
-.PHONY: help setup demo test check lint bench severity ner calibration fixtures clean
+.PHONY: help setup demo test check lint bench severity ner calibration fixtures pictures clean
 .DEFAULT_GOAL := help
 
 help:  ## say what can be made
@@ -77,6 +77,9 @@ calibration: setup  ## fit the model of confidence anew, from generated scans (n
 fixtures: setup  ## render the committed sample reports anew (needs chromium, libreoffice-writer, fonts-noto-cjk)
 	@$(or $(UV),$(BIN)/uv) pip install -q --python $(BIN)/python --group fixtures
 	$(BIN)/python -m fixtures.generate --committed fixtures/reports
+
+pictures: setup  ## take the pictures of the service's pages anew (needs chromium, fonts-noto-cjk)
+	$(BIN)/python -m tests.pictures
 
 clean:  ## remove what can be made again
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

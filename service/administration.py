@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from service.accounts import passwords
 from service.database import lock, now
@@ -57,18 +58,25 @@ def change_project(
 
 
 def _guard_project_name(session: Session, name: str) -> None:
+    lock(session, "projects")
     if accounts.project_named(session, name) is not None:
         raise TakenError(f'there is a project "{name}": choose another name')
 
 
 def remove_project(session: Session, actor: str, project: Project) -> None:
     """Removes an empty project. Raises TakenError where it has documents."""
+    lock(session, "projects")
+    message = "the project has documents: delete them first"
     if documents.used(session, project.id)[0]:
-        raise TakenError("the project has documents: delete them first")
+        raise TakenError(message)
     for webhook in webhooks.of_projects(session, [project.id]):
         webhooks.remove(session, webhook)
     session.execute(sa.delete(Membership).where(Membership.project_id == project.id))
     session.delete(project)
+    try:
+        session.flush()
+    except IntegrityError:  # a document was taken in at this moment
+        raise TakenError(message) from None
     audit.append(session, actor, "project.delete", project.id)
 
 
@@ -82,6 +90,7 @@ def add_user(
     roles: Mapping[str, str],
 ) -> User:
     """Makes a user with a one-time password. Raises TakenError or UnknownProjectError."""
+    lock(session, "users", "projects")
     if accounts.by_name(session, name) is not None:
         raise TakenError(f'there is a user "{accounts.folded(name)}": choose another name')
     user = accounts.add_user(session, name, kept, administrator=administrator, must_change=True)
@@ -101,7 +110,8 @@ def _set_roles(session: Session, user: User, roles: Mapping[str, str]) -> None:
 
 def change_user(session: Session, actor: str, user: User, changes: Mapping[str, Any]) -> None:
     """Changes roles and rights. Raises TakenError where no administrator would be left."""
-    lock(session, "administrators")
+    lock(session, "users", "projects")
+    session.refresh(user)
     if changes.get("is_administrator") is not None:
         user.is_administrator = changes["is_administrator"]
     if changes.get("disabled") is not None:

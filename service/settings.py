@@ -7,11 +7,12 @@ command line says comes first, then the environment, then the file.
 from __future__ import annotations
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, TomlConfigSettingsSource
 
 from extractor.batch import share_cores
@@ -58,7 +59,8 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     public_url: str | None = Field(None, description="How users reach the service, for links.")
     trusted_proxies: str = Field(
-        "127.0.0.1", description="Addresses of proxies whose X-Forwarded-* headers are believed."
+        "127.0.0.1",
+        description="Addresses and networks of proxies whose X-Forwarded-* headers are believed.",
     )
     no_auth: bool = Field(False, description="No accounts; only on a loopback address.")
     workers: int | None = Field(
@@ -93,6 +95,15 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Lines below this are left out."
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_addresses(cls, value: str) -> str:
+        """One that is mistyped would be believed nothing, and nobody would notice."""
+        for part in value.split(","):
+            if part.strip() not in ("", "*"):
+                ip_network(part.strip())
+        return value
 
     @classmethod
     def settings_customise_sources(

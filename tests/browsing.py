@@ -16,15 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.serving import server
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser as Chromium
     from playwright.sync_api import BrowserContext, FilePayload, Page
 
-    from tests.serving import Server
 
 DESKTOP = {"width": 1400, "height": 900}
 PHONE = {"width": 400, "height": 800}
@@ -47,13 +44,6 @@ def chromium() -> Iterator[Chromium]:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
-
-
-@contextmanager
-def service(folder: Path, *arguments: str, **settings: str) -> Iterator[Server]:
-    """A server on SQLite with one worker."""
-    with server(folder, "sqlite", *arguments, **settings) as found:
-        yield found
 
 
 @dataclass

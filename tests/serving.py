@@ -19,14 +19,10 @@ import httpx
 import psycopg
 import pytest
 
-from service.service import open_service
-from service.settings import load_settings
 from tests.fake_service_reader import READER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from service.service import Service
 
 ROOT = Path(__file__).parent.parent
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/test")
@@ -121,20 +117,8 @@ def start(environment: dict[str, str], *arguments: str, reader: str = READER) ->
     """A server on a database that may have been used before."""
     process = started("serve", *arguments, environment=environment, reader=reader)
     url = process.wait_for(r"open (http://\S+) in a browser")[1]
-    password = next((found[1] for line in process.lines
-                     if (found := re.search(r"password (\S+)$", line.rstrip()))), None)  # fmt: skip
-    return Server(process, url, environment, password)
-
-
-def beside(environment: dict[str, str]) -> Service:
-    """The service of a running server."""
-    return open_service(
-        load_settings(
-            data=Path(environment["EXTRACTOR_DATA"]),
-            database_url=environment.get("EXTRACTOR_DATABASE_URL"),
-            secret_key=KEY,
-        )
-    )
+    said = re.search(r"with the password (\S+)$", "".join(process.lines), re.MULTILINE)
+    return Server(process, url, environment, said[1] if said else None)
 
 
 @contextmanager

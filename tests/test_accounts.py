@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,14 +11,12 @@ import sqlalchemy as sa
 
 from service import administration
 from service.accounts import first, logins, passwords
-from service.accounts.logins import LoginError, ThrottledError
+from service.accounts.logins import LoginError
 from service.accounts.roles import LOCAL, PERMISSIONS, Principal
-from service.migrations import migrate
 from service.repository import accounts, audit
 from service.rows import Login
-from service.service import open_service
-from service.settings import load_settings
-from tests.serving import BACKENDS, KEY, Server, database, pdf, server, settled, upload
+from tests.opened import beside, empty, new_user
+from tests.serving import BACKENDS, Server, pdf, server, settled, upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,28 +31,8 @@ if TYPE_CHECKING:
 @pytest.fixture(params=BACKENDS)
 def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
     """A service on an empty database."""
-    with database(request.param, tmp_path) as environment:
-        opened = opened_as(environment, tmp_path)
-        migrate(opened.database)
+    with empty(request.param, tmp_path) as opened:
         yield opened
-        opened.close()
-
-
-def opened_as(environment: dict[str, str], folder: Path) -> Service:
-    """The service of a running server, from beside it."""
-    url = environment.get("EXTRACTOR_DATABASE_URL")
-    return open_service(load_settings(data=folder, database_url=url, secret_key=KEY))
-
-
-def new_user(service: Service, name: str, roles: dict[str, str]) -> Principal:
-    """A user with a password of their own."""
-    with service.database.write() as session:
-        kept = passwords.hashed(f"long enough {name}!")
-        user = administration.add_user(
-            session, "test", name, kept, administrator=False, roles=roles
-        )
-        logins.set_password(session, user.id, kept, must_change=False)
-        return Principal(user.id, user.name, roles=roles)
 
 
 def test_the_first_start_makes_one_administrator(service: Service) -> None:
@@ -72,27 +51,6 @@ def test_the_first_start_makes_one_administrator(service: Service) -> None:
     assert changed.may_everything()
     with pytest.raises(LoginError):
         logins.log_in(service, "admin", password, "10.0.0.1")
-
-
-def test_too_many_failed_logins_take_a_pause(service: Service) -> None:
-    """The right password does not help then; another name from elsewhere is not concerned."""
-    new_user(service, "wang", {})
-    new_user(service, "li", {})
-    for _ in range(service.settings.login_limit):
-        with pytest.raises(LoginError):
-            logins.log_in(service, "wang", "wrong", "10.0.0.1")
-    with pytest.raises(ThrottledError):
-        logins.log_in(service, "wang", "long enough wang!", "10.0.0.2")
-    assert logins.log_in(service, "li", "long enough li!", "10.0.0.1")
-
-
-def test_an_address_that_tries_many_names_takes_a_pause(service: Service) -> None:
-    """After several times as many as one name may fail."""
-    for number in range(service.settings.login_limit * logins.PER_ADDRESS):
-        with pytest.raises(LoginError):
-            logins.log_in(service, f"name{number}", "wrong", "10.0.0.9")
-    with pytest.raises(ThrottledError):
-        logins.log_in(service, "anybody", "wrong", "10.0.0.9")
 
 
 def test_a_login_ends(service: Service) -> None:
@@ -195,12 +153,10 @@ def running(
 
 
 @pytest.fixture
-def office(running: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+def office(running: Server) -> Iterator[Office]:
     """Two projects with a user in each, from beside the server."""
-    folder = running.environment["EXTRACTOR_DATA"]
-    service = opened_as(running.environment, tmp_path_factory.getbasetemp() / folder)
-    yield Office(service, running)
-    service.close()
+    with beside(running.environment) as service:
+        yield Office(service, running)
 
 
 class Office:
@@ -215,9 +171,11 @@ class Office:
             found = accounts.project_named(session, name) or accounts.add_project(session, name)
             return found.id
 
-    def client(self, name: str, roles: dict[str, str], *scopes: Permission) -> httpx.Client:
+    def client(
+        self, name: str, roles: dict[str, str], *scopes: Permission, administrator: bool = False
+    ) -> httpx.Client:
         """A client with a token of a new user."""
-        principal = new_user(self.service, name, roles)
+        principal = new_user(self.service, name, roles, administrator=administrator)
         with self.service.database.write() as session:
             token = logins.issue_token(session, principal, "t", scopes or PERMISSIONS, None, None)
         return self.running.client(Authorization=f"Bearer {token.secret}")
@@ -294,6 +252,20 @@ def test_a_quota_refuses_what_is_too_much(office: Office) -> None:
         ]  # fmt: skip
         full = upload(emil, "ok#q4")
         assert (full.status_code, full.json()["code"]) == (403, "quota")
+
+
+def test_a_name_that_others_take_at_the_same_moment_is_taken(office: Office) -> None:
+    """One gets it, the others are told so."""
+    with office.client("chief", {}, administrator=True) as chief:
+
+        def add(path: str) -> tuple[int, str]:
+            answer = chief.post(f"/api/v1/{path}", json={"name": "at once"})
+            return answer.status_code, answer.json().get("code", "")
+
+        for path in ("projects", "users"):
+            with ThreadPoolExecutor(6) as threads:
+                found = sorted(threads.map(add, [path] * 6))
+            assert found == [(201, ""), *[(409, "taken")] * 5]
 
 
 def test_everybody_may_everything_without_accounts() -> None:

@@ -16,11 +16,11 @@ from service.accounts import first
 from service.accounts.roles import LOCAL
 from service.intake.multipart import Upload
 from service.intake.staging import Staging
-from service.migrations import migrate
 from service.repository import accounts, audit, documents, erasures
 from service.repository.documents import Filter
 from service.uploads import Outcome, take_in
-from tests.serving import BACKENDS, beside, database, pdf
+from tests.opened import empty
+from tests.serving import BACKENDS, pdf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,12 +34,9 @@ BY = archive.Uploader("wang", None)
 @pytest.fixture(params=BACKENDS)
 def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
     """A service on a new database, with a project and without a server."""
-    with database(request.param, tmp_path) as environment:
-        opened = beside(environment)
-        migrate(opened.database)
+    with empty(request.param, tmp_path) as opened:
         first.prepare(opened)
         yield opened
-        opened.close()
 
 
 def project_of(service: Service) -> Project:

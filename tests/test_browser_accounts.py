@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browsing import PHONE, Visitor, chromium, service, visitor
+from tests.browsing import PHONE, Visitor, visitor
+from tests.serving import server
 
 pytestmark = pytest.mark.slow
 
@@ -24,16 +25,9 @@ WORDS = "correct horse battery"
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all tests."""
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with accounts."""
-    with service(tmp_path_factory.mktemp("data"), login_limit="100") as found:
+    with server(tmp_path_factory.mktemp("data"), "sqlite", login_limit="100") as found:
         yield found
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browsing import PHONE, Visitor, chromium, file, pdf, service, visitor
+from tests.browsing import PHONE, Visitor, file, pdf, visitor
 from tests.serving import listed, settled, upload
 
 pytestmark = pytest.mark.slow
@@ -26,20 +26,6 @@ if TYPE_CHECKING:
 
 DONE_MS = 60_000
 EMPTY = {"width": 0, "height": 0}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all tests."""
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server without accounts."""
-    with service(tmp_path_factory.mktemp("data"), "--no-auth") as found:
-        yield found
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browsing import PHONE, Visitor, chromium, service, visitor
+from tests.browsing import PHONE, Visitor, visitor
 from tests.serving import settled, upload
 
 pytestmark = pytest.mark.slow
@@ -26,20 +26,6 @@ CELL = f'.grid [data-field="{TOTAL}"]'
 BOX = f'[id="box-{TOTAL}"]'
 LIT = re.compile(r"\bis-on\b")
 DONE_MS = 60_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all tests."""
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server without accounts."""
-    with service(tmp_path_factory.mktemp("data"), "--no-auth") as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
@@ -217,3 +203,19 @@ def test_a_document_is_followed_while_it_is_read(
         anna.page.get_by_role("button", name="Delete").click()
         anna.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
         expect(anna.page.get_by_role("status").first).to_contain_text("Documents deleted: 1.")
+
+
+@pytest.mark.parametrize("width", [320, 390, 640, 720, 1400])
+def test_menus_open_where_they_are_seen(
+    browser: Browser, running: Server, document: str, tmp_path: Path, width: int
+) -> None:
+    """Wherever the row of buttons is broken."""
+    size = {"width": width, "height": 900}
+    with visitor(browser, running.url, tmp_path, viewport=size) as anna:
+        for path in (document, "/archive"):
+            anna.go(path)
+            anna.page.locator("summary", has_text="Download").click()
+            box = anna.page.locator("details.menu[open] > :not(summary)").bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width

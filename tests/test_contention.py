@@ -11,7 +11,8 @@ import pytest
 
 from service import erasing, selection
 from service.accounts.roles import LOCAL
-from tests.serving import BACKENDS, Server, beside, listed, pdf, server, settled
+from tests.opened import beside
+from tests.serving import BACKENDS, Server, listed, pdf, server, settled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,13 +77,12 @@ def test_many_at_once_get_along(backend: str, tmp_path: Path) -> None:
     """No deadlock, no 5xx; in the end every document is read and every file is of use."""
     settings = {"rate_limit": "1000000/minute", "workers": "2", "log_level": "warning"}
     with server(tmp_path, backend, "--no-auth", **settings) as running, running.client() as client:
-        service = beside(running.environment)
-        crowd = [Somebody(running, service, seed) for seed in range(4)]
-        for one in crowd:
-            one.start()
-        for one in crowd:
-            one.join()
-        service.close()
+        with beside(running.environment) as service:
+            crowd = [Somebody(running, service, seed) for seed in range(4)]
+            for one in crowd:
+                one.start()
+            for one in crowd:
+                one.join()
         assert [error for one in crowd for error in one.errors] == []
         statuses = [status for one in crowd for status in one.statuses]
         assert len(statuses) > 100

@@ -119,3 +119,13 @@ def test_opencv_is_pinned_to_one_version_everywhere() -> None:
     texts = [*pins, MAKEFILE, (ROOT / "Dockerfile").read_text(encoding="utf-8")]
     found = {v for text in texts for v in re.findall(r"opencv[a-z-]*==([\d.]+)", text)}
     assert found == {"4.10.0.84"}
+
+
+def test_the_pictures_are_small_and_shown() -> None:
+    """`make pictures` takes them anew."""
+    shown = (ROOT / "README.md").read_text(encoding="utf-8")
+    pictures = sorted((ROOT / "docs" / "pictures").glob("*.png"))
+    assert len(pictures) == 2
+    for path in pictures:
+        assert path.stat().st_size < 300_000
+        assert f"(docs/pictures/{path.name})" in shown

@@ -1,4 +1,4 @@
-"""Retention, backup, what is left over, and the commands that see to it."""
+"""Retention, what is left over, and the commands that see to it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from service.repository import accounts
 from service.rows import Document
 from service.sealing import Seal, load_seal
 from service.settings import Settings, load_settings
-from tests.serving import BACKENDS, KEY, beside, listed, server, settled, start, upload
+from tests.opened import beside, empty, new_user
+from tests.serving import BACKENDS, KEY, listed, server, settled, upload
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,17 +36,16 @@ def test_what_was_kept_long_enough_is_deleted(backend: str, tmp_path: Path) -> N
     with server(tmp_path, backend, "--no-auth") as running, running.client() as client:
         upload(client, "ok 1#old", "ok 1#new")
         old, new = sorted(settled(client), key=lambda item: item["name"])
-        service = beside(running.environment)
-        with service.database.write() as session:
-            project = accounts.project(session, old["project"])
-            assert project is not None
-            administration.change_project(session, "test", project, {"retention_days": 30})
-            before = service.database.now() - timedelta(days=31)
-            session.execute(
-                sa.update(Document).where(Document.id == old["id"]).values(uploaded_at=before)
-            )
-        keep_house(service)
-        service.close()
+        with beside(running.environment) as service:
+            with service.database.write() as session:
+                project = accounts.project(session, old["project"])
+                assert project is not None
+                administration.change_project(session, "test", project, {"retention_days": 30})
+                before = service.database.now() - timedelta(days=31)
+                session.execute(
+                    sa.update(Document).where(Document.id == old["id"]).values(uploaded_at=before)
+                )
+            keep_house(service)
         assert [item["id"] for item in listed(client)] == [new["id"]]
         assert client.get(f"/api/v1/documents/{new['id']}/result").status_code == 200
         kept = {path.name for path in files_of(tmp_path)}
@@ -58,37 +58,11 @@ def test_what_nothing_refers_to_is_swept(tmp_path: Path) -> None:
     with server(tmp_path, "sqlite", "--no-auth") as running, running.client() as client:
         upload(client, "ok 1")
         (item,) = settled(client)
-        service = beside(running.environment)
-        key = service.store.put_bytes(b"left over")
-        erasing.sweep(service)
-        assert not service.store.has(key)
-        service.close()
+        with beside(running.environment) as service:
+            key = service.store.put_bytes(b"left over")
+            erasing.sweep(service)
+            assert not service.store.has(key)
         assert client.get(f"/api/v1/documents/{item['id']}/original").status_code == 200
-
-
-def test_a_backup_can_be_restored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Taken while the service runs; documents, results and passwords are there again."""
-    data, copy, again = tmp_path / "data", tmp_path / "copy", tmp_path / "again"
-    with server(data, "sqlite", "--no-auth") as running, running.client() as client:
-        upload(client, "ok 2#a", "ok 1#b")
-        items = settled(client)
-        original = client.get(f"/api/v1/documents/{items[0]['id']}/result").content
-        assert main(["backup", str(copy), "--data", str(data)]) == 0
-    assert main(["restore", str(copy), "--data", str(again)]) == 0
-    environment = running.environment | {"EXTRACTOR_DATA": str(again)}
-    restored = start(environment, "--no-auth")
-    try:
-        with restored.client() as client:
-            assert {item["id"] for item in listed(client)} == {item["id"] for item in items}
-            path = f"/api/v1/documents/{items[0]['id']}/result"
-            assert client.get(path).content == original
-            upload(client, "ok 1#c")
-            assert len(settled(client)) == 3
-    finally:
-        restored.process.stop()
-    assert main(["restore", str(copy), "--data", str(again)]) == 2
-    assert main(["backup", str(copy), "--data", str(again)]) == 2
-    assert "there is a database already" in capsys.readouterr().err
 
 
 def test_the_commands_for_administrators(
@@ -100,15 +74,38 @@ def test_the_commands_for_administrators(
         monkeypatch.setenv("EXTRACTOR_SECRET_KEY", KEY)
         assert main(["password", "admin", *data]) == 0
         password = capsys.readouterr().out.strip()
-        service = beside(running.environment)
-        assert logins.log_in(service, "admin", password, "here")
-        service.close()
+        with beside(running.environment) as service:
+            assert logins.log_in(service, "admin", password, "here")
         assert main(["audit", *data]) == 0
         found = json.loads(capsys.readouterr().out)
         assert found["rows"] >= 3
         assert main(["audit", "--expect", found["last"], *data]) == 0
         assert main(["audit", "--expect", "0" * 64, *data]) == 1
         assert main(["password", "nobody", *data]) == 2
+
+
+def test_commands_make_nothing_where_there_is_no_service(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder was mistyped: it is said, and is not there afterwards."""
+    place = ["--data", str(tmp_path / "typo")]
+    for command in (["audit"], ["password", "admin"], ["backup", str(tmp_path / "copy")]):
+        assert main([*command, *place]) == 2
+        assert "there is no service" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_is_barred_gets_no_password(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It would not let them in."""
+    with empty("sqlite", tmp_path) as service:
+        wang = new_user(service, "wang")
+        new_user(service, "boss", administrator=True)
+        with service.database.write() as session:
+            user = accounts.by_id(session, wang.user_id or "")
+            assert user is not None
+            administration.change_user(session, "test", user, {"disabled": True})
+        assert main(["password", "wang", "--data", str(tmp_path)]) == 2
+        assert "wang is barred" in capsys.readouterr().err
 
 
 def test_a_secret_opens_with_its_own_key_only(tmp_path: Path) -> None:

@@ -73,6 +73,15 @@ def test_tokens_that_are_not_made(browser: Browser, form: dict[str, str], says: 
     assert page.all("input", name="name")[0]["value"] == form["name"]
 
 
+def test_the_project_of_a_token_is_shown(site: Site, browser: Browser) -> None:
+    """Where it is for one alone."""
+    with site.service.database.read() as session:
+        own = accounts.project_named(session, "archive")
+    assert own is not None
+    browser.post("/account/tokens", {"name": "one", "scopes": "read", "project": own.id})
+    assert "Project: archive" in browser.get("/account").text
+
+
 def test_a_token_is_never_for_more_than_its_user_may(site: Site, browser: Browser) -> None:
     """Nor for a project that the user does not know."""
     with site.service.database.read() as session:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from service.pages.messages import SERVICE
+from service.pages.wording import ACTIONS
 from service.repository import accounts, audit, webhooks, workers
 from tests.example_documents import example_document
 from tests.page_site import PASSWORD, Browser, Site
@@ -173,7 +175,7 @@ def test_projects_are_made_changed_and_removed(site: Site, browser: Browser) -> 
     form = {"name": "新二", "retention_days": "30", "max_documents": "", "max_gib": "1.5"}
     page = browser.post(f"/administration/projects/{new.id}", form)
     assert "30 days" in page.text
-    assert "0 bytes / 1.5 GiB" in page.text
+    assert "0 B / 1.5 GiB" in page.text
     shown = browser.get(f"/administration/projects/{new.id}")
     assert shown.all("input", name="max_gib")[0]["value"] == "1.5"
     browser.post(f"/administration/projects/{new.id}", {"name": "新二"})
@@ -277,6 +279,28 @@ def test_webhooks_of_other_projects_are_not_there(site: Site, browser: Browser) 
 
 
 # --- the rest -------------------------------------------------------------------------------------
+
+
+def test_the_audit_log_calls_everything_by_its_name() -> None:
+    """Whatever the program writes into it."""
+    written = {"document.done", "document.failed"}  # by workers
+    for path in SERVICE.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        written |= set(re.findall(r'audit\.append\(\s*session,\s*[^,]+,\s*"([a-z_.]+)"', text))
+    assert len(written) > 10
+    assert written <= set(ACTIONS)
+
+
+def test_the_audit_log_links_documents_only(site: Site, browser: Browser) -> None:
+    """A worker notes the run, which has no page."""
+    with site.service.database.write() as session:
+        for action in ("document.upload", "document.done", "document.delete"):
+            audit.append(session, "x", action, action)
+    page = browser.get("/administration/audit")
+    links = [str(one["href"]) for one in page.all("a")]
+    assert [link for link in links if link.startswith("/documents/")] == [
+        "/documents/document.upload"
+    ]
 
 
 def test_the_audit_log_is_shown_in_parts(site: Site, browser: Browser) -> None:

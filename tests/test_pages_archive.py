@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
@@ -15,25 +14,6 @@ from service.repository import audit
 from service.rows import Document as Row
 from tests.example_documents import example_document
 from tests.page_site import Browser, Page, Site, page_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """A service without accounts, with one project."""
-    made = Site(tmp_path, no_auth=True)
-    made.project("archive")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def project(site: Site) -> str:
-    """The id of the project."""
-    return str(site.anonymous().client.get("/api/v1/projects").json()[0]["id"])
 
 
 @pytest.fixture
@@ -309,3 +289,25 @@ def test_the_words_of_scripts(browser: Browser) -> None:
     assert json.loads(browser.client.get("/words/en.js").text[15:-2]) == {
         "messages": {}, "sentences": []
     }  # fmt: skip
+
+
+def test_what_is_gone_is_told_of_the_own_project_only(site: Site, browser: Browser) -> None:
+    """Whatever project is looked at in another window."""
+    ours, theirs = (site.project(name) for name in ("ours", "theirs"))
+    ids = [site.document(ours, "a.pdf"), site.document(theirs, "b.pdf"), "made up"]
+    browser.get(f"/archive?project={theirs}")
+    for path in ("rows", "choices"):
+        answer = browser.client.get(f"/archive/{path}?project={ours}")
+        assert "set-cookie" not in answer.headers
+    query = {"project": ours, "id": ids}
+    assert browser.client.get("/archive/gone", params=query).json() == ids[1:]
+
+
+def test_what_is_filtered_by_can_be_chosen(site: Site, browser: Browser, project: str) -> None:
+    """Also where no document is like that any more; for scripts too."""
+    site.document(project, "a.pdf", example_document("a.pdf"))
+    for path in ("/archive", "/archive/choices"):
+        page = browser.get(f"{path}?year=1999&agency=nobody")
+        chosen = [one["value"] for one in page.all("option") if "selected" in one]
+        assert chosen == ["nobody", "1999"]
+        assert page.all("option", value="2022")

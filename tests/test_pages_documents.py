@@ -11,26 +11,9 @@ from extractor.document import Check, ReviewPlan
 from service.rows import Document as Row
 from service.rows import Run
 from tests.example_documents import example_document
-from tests.page_site import Browser, Site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """A service without accounts, with one project."""
-    made = Site(tmp_path, no_auth=True)
-    made.project("archive")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def project(site: Site) -> str:
-    """The id of the project."""
-    return str(site.anonymous().client.get("/api/v1/projects").json()[0]["id"])
+    from tests.page_site import Browser, Site
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 
 from service.accounts import passwords
 from service.http.access import COOKIE
+from service.pages.login import KNOWN_COOKIE
 from service.repository import accounts, audit
 from service.rows import Login
 from tests.page_site import ADDRESS, PASSWORD, Browser, Site, page_of
@@ -85,6 +86,31 @@ def test_after_too_many_failures_it_takes_a_pause(site: Site) -> None:
     assert "Wait a quarter of an hour" in page.text
     browser.get("/language/zh")
     assert "请15分钟后再试" in page_of(log_in(browser, "bert", PASSWORD)).text
+
+
+def test_who_fails_on_purpose_keeps_nobody_out_of_their_own_browser(site: Site) -> None:
+    """It is known by a cookie that no script reads, also after logging out."""
+    site.user("emma")
+    own = site.browser("emma")
+    own.post("/logout")
+    (cookie,) = [one for one in own.client.cookies.jar if one.name == KNOWN_COOKIE]
+    assert cookie.has_nonstandard_attr("HttpOnly")
+    for _ in range(3):
+        log_in(site.anonymous(), "emma", "wrong")
+    assert log_in(site.anonymous(), "emma", PASSWORD).status_code == 429
+    assert log_in(own, "emma", PASSWORD).status_code == 303
+
+
+def test_logging_in_again_ends_the_login_before(site: Site) -> None:
+    """Also that of somebody else in the same browser."""
+    site.user("fred")
+    browser = site.browser("fred")
+    before = browser.client.cookies[COOKIE]
+    assert log_in(browser, "anna", PASSWORD).status_code == 303
+    other = site.anonymous()
+    other.client.cookies.set(COOKIE, before)
+    assert other.get("/archive").path == "/login"
+    assert browser.get("/archive").path == "/archive"
 
 
 @pytest.mark.parametrize(
@@ -181,6 +207,16 @@ def test_passwords_that_are_not_taken(
         user = accounts.by_name(session, "anna")
     assert user is not None
     assert passwords.fits(user.password, PASSWORD)
+
+
+def test_the_present_password_cannot_be_guessed(site: Site) -> None:
+    """By whoever finds a browser that was left alone."""
+    site.user("gina")
+    browser = site.browser("gina")
+    for _ in range(3):
+        assert change(browser, "wrong", "several other words")[0] == 422
+    status, _, text = change(browser, PASSWORD, "several other words")
+    assert (status, "Wait a quarter of an hour" in text) == (429, True)
 
 
 def test_other_logins_end_with_a_new_password(site: Site) -> None:

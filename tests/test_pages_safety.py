@@ -76,7 +76,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def addresses(world: World) -> list[str]:
     """Every page that can be looked at."""
     return [
-        "/archive", f"/archive?q={EVIL}&agency={EVIL}", "/archive/rows", f"/documents/{world.own}",
+        "/archive", f"/archive?q={EVIL}&agency={EVIL}", "/archive/rows",
+        f"/archive/choices?agency={EVIL}", "/archive/gone?id=x", f"/documents/{world.own}",
         f"/documents/{world.own}/delete", "/account", "/account/password", "/administration",
         "/administration/users", f"/administration/users/{world.user}", "/administration/projects",
         f"/administration/projects/{world.project}", "/administration/webhooks",
@@ -173,8 +174,8 @@ def test_what_was_typed_wrongly_is_shown_as_it_is(world: World) -> None:
 @pytest.mark.parametrize("csrf", [None, "", "0000000000000000", "of bert"])
 def test_no_form_is_taken_without_the_token_of_the_login(world: World, csrf: str | None) -> None:
     """Nor with that of another login of the same user."""
-    browser = world.site.browser("anna")
-    given = world.site.browser("anna").csrf() if csrf == "of bert" else csrf
+    browser = world.site.browser("chief")
+    given = world.site.browser("chief").csrf() if csrf == "of bert" else csrf
     for address in forms(world):
         data = {} if given is None else {"csrf": given}
         answer = send(browser, address, data, {})

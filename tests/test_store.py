@@ -7,10 +7,10 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from extractor.errors import OptionsError
 from service.store import Store
+from tests.object_store import new_bucket, object_store, options_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,12 +19,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
-    """The address of an S3-compatible server of this process, with a bucket."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    """The address of an S3-compatible server of this process."""
+    with object_store() as address:
+        yield address
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -32,13 +29,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """An empty store."""
     if request.param == "folder":
         return Store((tmp_path / "files").as_uri())
-    url: str = request.getfixturevalue("s3")
-    found = Store(
-        f"s3://bucket-{tmp_path.name.replace('_', '-').lower()[-40:].strip('-')}/files",
-        endpoint_url=url, key="k", secret="s",
-    )  # fmt: skip
-    found._fs.mkdir(found._root.partition("/")[0])
-    return found
+    address: str = request.getfixturevalue("s3")
+    name = f"bucket-{tmp_path.name.replace('_', '-').lower()[-40:].strip('-')}"
+    return Store(new_bucket(address, name), **options_for(address))
 
 
 def kept(store: Store, folder: Path, content: bytes) -> str:

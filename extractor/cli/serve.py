@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from extractor.cli.service_flags import SETTINGS
@@ -10,9 +11,20 @@ if TYPE_CHECKING:
     import argparse
 
 
+OWNER_ONLY = 0o077  # what the service keeps is for nobody else on the machine
+
+
 def run(arguments: argparse.Namespace, reader: str | None) -> int:
     """Runs one; gives the exit code. `reader` is what workers read with."""
-    from service.commands import keeping, serving
+    before = os.umask(OWNER_ONLY)
+    try:
+        return _run(arguments, reader)
+    finally:
+        os.umask(before)
+
+
+def _run(arguments: argparse.Namespace, reader: str | None) -> int:
+    from service.commands import backups, keeping, serving
     from service.jobs.leavings import READER
     from service.settings import load_settings
 
@@ -28,5 +40,5 @@ def run(arguments: argparse.Namespace, reader: str | None) -> int:
     if arguments.command == "audit":
         return keeping.check_audit(settings, arguments.expect)
     if arguments.command == "backup":
-        return keeping.back_up(settings, arguments.folder)
-    return keeping.restore(settings, arguments.folder)
+        return backups.back_up(settings, arguments.folder)
+    return backups.restore(settings, arguments.folder)

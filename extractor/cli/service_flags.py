@@ -31,6 +31,7 @@ BACKUP_EXAMPLES = """\
 examples:
   extractor backup /backups/2026-11-23               while the service runs
   extractor restore /backups/2026-11-23 --data /srv/extractor
+  extractor backup /backups/2026-11-23 --storage-url s3://bucket/prefix   its files are copied too
 """
 AUDIT_EXAMPLES = """\
 examples:
@@ -117,7 +118,7 @@ def _add_audit(commands: Any, plain: dict[str, Any]) -> None:  # noqa: ANN401
 def _add_backup(commands: Any, plain: dict[str, Any]) -> None:  # noqa: ANN401
     for name, text in (
         ("backup", "copy database, files and key of a service into a new folder"),
-        ("restore", "put a backup into an empty data folder"),
+        ("restore", "put a backup into a new data folder, its files into an empty store"),
     ):
         command = commands.add_parser(
             name, help=text, description=f"{text.capitalize()}. For SQLite.",

@@ -29,3 +29,9 @@ def prepare(service: Service) -> str | None:
         )
         audit.append(session, "console", "user.create", user.id, {"administrator": True})
         return password
+
+
+def is_awaited(service: Service) -> bool:
+    """Whether the first administrator still has a one-time password, and nobody else can help."""
+    with service.database.read() as session:
+        return not accounts.has_own_password(session)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from service.accounts import passwords
+from service.accounts import attempts, passwords
 from service.accounts.roles import Principal
 from service.repository import accounts, audit
 from service.rows import Token, new_id
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from service.rows import User
     from service.service import Service
 
-PAUSE = timedelta(minutes=15)  # after too many failed logins
-PER_ADDRESS = 4  # an address may fail so many times as often as a name: offices share one
 PREFIX = "ext_"  # of tokens, so that scanners find one that was published
 
 
@@ -33,40 +31,44 @@ class LoginError(Exception):
     """Name or password are wrong; which one is not told."""
 
 
-class ThrottledError(Exception):
-    """Too many failed logins."""
-
-
 def digest(secret: str) -> str:
     """What is kept of a cookie's or a token's secret: 256 random bits need no slow hash."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def log_in(service: Service, name: str, password: str, address: str) -> str:
-    """The secret for the cookie of a new login. Raises LoginError or ThrottledError."""
-    by_name, by_address = f"name:{accounts.folded(name)[:200]}", f"address:{address}"
+def log_in(
+    service: Service,
+    name: str,
+    password: str,
+    address: str,
+    *,
+    known: str | None = None,
+    before: str | None = None,
+) -> str:
+    """The secret for the cookie of a new login. Raises LoginError or ThrottledError.
+
+    `known` is what the browser kept of logins before (attempts.known_browser), `before` the secret
+    of the login that it has now, which ends.
+    """
+    limits = attempts.limits_of(service, name, address, known)
+    attempts.begin(service, limits)
     with service.database.read() as session:
-        limit = service.settings.login_limit
-        throttled = (
-            accounts.failures(session, [by_name], PAUSE) >= limit
-            or accounts.failures(session, [by_address], PAUSE) >= limit * PER_ADDRESS
-        )
         user = accounts.by_name(session, name)
         kept = user.password if user is not None and user.disabled_at is None else None
-    if throttled:
-        raise ThrottledError
     # The hash is computed outside of any transaction: it is slow on purpose.
-    if not passwords.fits(kept, password) or user is None:
+    if passwords.fits(kept, password) and user is not None:
         with service.database.write() as session:
-            accounts.fail(session, [by_name, by_address], PAUSE)
-            audit.append(session, "nobody", "login.failed", "", {"address": address})
-        raise LoginError
+            if accounts.is_password(session, user.id, kept):
+                attempts.succeed(session, limits)
+                return _begin(service, session, user, address, before)
     with service.database.write() as session:
-        accounts.forgive(session, [by_name])
-        return _begin(service, session, user, address)
+        audit.append(session, "nobody", "login.failed", "", {"address": address})
+    raise LoginError
 
 
-def _begin(service: Service, session: Session, user: User, address: str) -> str:
+def _begin(service: Service, session: Session, user: User, address: str, before: str | None) -> str:
+    if before is not None:
+        accounts.drop_login(session, digest(before))
     secret = secrets.token_urlsafe(32)
     accounts.add_login(session, digest(secret), user.id, _end(service))
     audit.append(session, user.name, "login", user.id, {"address": address})
@@ -174,19 +176,32 @@ def end_token(service: Service, principal: Principal, token_id: str) -> bool:
 def change_password(service: Service, principal: Principal, old: str, new: str) -> None:
     """Changes the own password; other logins of the user end.
 
-    Raises LoginError where the old one is wrong, WeakPasswordError.
+    Raises LoginError where the old one is wrong, ThrottledError where it was wrong too often, and
+    WeakPasswordError.
     """
-    assert principal.user_id is not None
-    with service.database.read() as session:
-        user = accounts.by_id(session, principal.user_id)
-    if user is None or not passwords.fits(user.password, old):
-        raise LoginError
+    user = _confirmed(service, principal.user_id, old)
     passwords.check(new, user.name)
     kept = passwords.hashed(new)
     with service.database.write() as session:
-        set_password(session, principal.user_id, kept, must_change=False)
-        accounts.drop_logins(session, principal.user_id, but=principal.login_id)
-        audit.append(session, principal.name, "password.change", principal.user_id)
+        if not accounts.is_password(session, user.id, user.password):
+            raise LoginError
+        set_password(session, user.id, kept, must_change=False)
+        accounts.drop_logins(session, user.id, but=principal.login_id)
+        audit.append(session, principal.name, "password.change", user.id)
+
+
+def _confirmed(service: Service, user_id: str | None, password: str) -> User:
+    """A user who gave the own password once more. Raises LoginError or ThrottledError."""
+    assert user_id is not None
+    limits = {f"password:{user_id}": service.settings.login_limit}
+    attempts.begin(service, limits)
+    with service.database.read() as session:
+        user = accounts.by_id(session, user_id)
+    if user is None or not passwords.fits(user.password, password):
+        raise LoginError
+    with service.database.write() as session:
+        attempts.succeed(session, limits)
+    return user
 
 
 def set_password(session: Session, user_id: str, kept: str, *, must_change: bool) -> None:

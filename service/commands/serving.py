@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import signal
 import sys
 import threading
@@ -14,6 +15,7 @@ import uvicorn
 from extractor.errors import OptionsError
 from service.accounts import first
 from service.app import create_app
+from service.commands.listening import listening
 from service.database import Database
 from service.http.middleware import is_loopback
 from service.jobs.housekeeping import Housekeeper
@@ -45,12 +47,13 @@ def serve(settings: Settings, reader: str = READER) -> int:
         raise OptionsError(
             f"--no-auth lets everybody in who reaches {settings.host}: it is for 127.0.0.1 only"
         )
+    sockets = listening(settings)  # first: a start that has to fail leaves nothing behind
     set_up_logs(settings)
     sys.setswitchinterval(SWITCH_S)
     _migrate(settings)
     app = create_app(settings)
     service: Service = app.state.service
-    server = _Server(app, settings, first.prepare(service))
+    server = _Server(app, service)
     keepers: tuple[Supervisor | Housekeeper, ...] = (
         Supervisor(settings, reader),
         Housekeeper(service),
@@ -58,7 +61,7 @@ def serve(settings: Settings, reader: str = READER) -> int:
     for keeper in keepers:
         keeper.start()
     try:
-        server.run()
+        server.run(sockets)
     finally:
         for keeper in keepers:
             keeper.stop()
@@ -89,16 +92,16 @@ def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
 class _Server(uvicorn.Server):
     """Says where it listens, and tells streams without end when it stops."""
 
-    def __init__(self, app: FastAPI, settings: Settings, password: str | None) -> None:
-        super().__init__(_configuration(app, settings))
-        self._app, self._settings, self._password = app, settings, password
+    def __init__(self, app: FastAPI, service: Service) -> None:
+        super().__init__(_configuration(app, service.settings))
+        self._app, self._service = app, service
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Called once; it listens afterwards, or is about to exit."""
         await super().startup(sockets)
         if self.started:
             port = self.servers[0].sockets[0].getsockname()[1]
-            print(_greeting(self._settings, port, self._password), file=sys.stderr, flush=True)
+            print(greeting(self._service, port), file=sys.stderr, flush=True)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -116,16 +119,29 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def _greeting(settings: Settings, port: int, password: str | None) -> str:
+def greeting(service: Service, port: int) -> str:
+    """What is said when it listens; the first start makes the administrator and says the password.
+
+    Both at one place: a password that was made and not said is of no use.
+    """
+    settings, password = service.settings, first.prepare(service)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    url = settings.public_url or f"http://{host}:{port}"
-    lines = [f"open {url} in a browser; Ctrl-C stops"]
-    if password is not None:
-        lines.append(f'log in as "{first.ADMINISTRATOR}" with the password {password}')
-        lines.append("it is for once: you choose another then")
+    lines = [f"open {settings.public_url or f'http://{host}:{port}'} in a browser; Ctrl-C stops"]
     if settings.no_auth:
         lines.append("there are no accounts: whoever uses this machine may do everything")
+    elif password is not None:
+        lines.append(f'log in as "{first.ADMINISTRATOR}" with the password {password}')
+        lines.append("it is for once: you choose another then")
+    elif first.is_awaited(service):
+        lines.append(f'"{first.ADMINISTRATOR}" has not chosen a password yet')
+        lines.append(f"where the first one is lost, {_password_command(settings)} says a new one")
     return "\n".join(f"extractor: {line}" for line in lines)
+
+
+def _password_command(settings: Settings) -> str:
+    """With the settings that name the database, but for those that may hold a password."""
+    place = "" if settings.database_url else f" --data {shlex.quote(str(settings.data))}"
+    return f"extractor password {first.ADMINISTRATOR}{place}"
 
 
 def work(settings: Settings, reader: str = READER) -> int:

@@ -17,7 +17,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from extractor.errors import ExtractorError
-from service.accounts.logins import LoginError, ThrottledError
+from service.accounts.attempts import ThrottledError
+from service.accounts.logins import LoginError
 from service.accounts.passwords import WeakPasswordError
 from service.administration import TakenError, UnknownProjectError
 from service.archive import GoneError

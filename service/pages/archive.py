@@ -19,6 +19,7 @@ from service.pages.views.rows import row_of
 from service.pages.views.search import search_of
 from service.pages.visits import Visit, Visiting  # noqa: TC001
 from service.pages.wording import SHEETS
+from service.repository import documents
 from service.repository.documents import SORTS, Filter
 from service.streams import Streamed
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 router = page_router()
-
-LONGEST_LIST = 100  # ids that are asked for at a time
 
 
 @router.get("/archive")
@@ -39,26 +38,12 @@ def archive_page(visit: Visiting) -> Response:
     with visit.service.database.read() as session:
         found = listed(session, visit.project.id, search)
         glance = overview(session, visit.project.id)
+        facets = documents.facets(session, [visit.project.id])
     limits = visit.service.settings.intake_limits()
     return visit.render(
-        "archive/page.html", search=search, listed=found, overview=glance, limits=limits,
-        sortable=SORTS,
+        "archive/page.html", search=search, listed=found, overview=glance, facets=facets,
+        limits=limits, sortable=SORTS,
     )  # fmt: skip
-
-
-@router.get("/archive/rows")
-def rows(visit: Visiting) -> Response:
-    """Rows alone, for scripts: those of some ids, or the next part of the list."""
-    if visit.project is None:
-        return visit.render("archive/no_project.html")
-    query = visit.request.query_params
-    ids = tuple(query.getlist("id")[:LONGEST_LIST]) or None
-    with visit.service.database.read() as session:
-        found = listed(session, visit.project.id, search_of(query), ids)
-        glance = overview(session, visit.project.id)
-    return visit.render(
-        "archive/fragment.html", listed=found, overview=glance, search=search_of(query)
-    )
 
 
 @router.post("/archive/selection")

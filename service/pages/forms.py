@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
 
+from service.accounts.attempts import ThrottledError
 from service.accounts.logins import LoginError
 from service.accounts.passwords import WeakPasswordError
 from service.administration import TakenError, UnknownProjectError
@@ -99,7 +100,8 @@ class FormError(ValueError):
 
 
 REFUSED = (
-    FormError, LoginError, WeakPasswordError, TakenError, UnknownProjectError, UrlError,
+    FormError, LoginError, ThrottledError, WeakPasswordError, TakenError, UnknownProjectError,
+    UrlError,
 )  # fmt: skip
 FIELDS = {  # by the names of service.api.schemas
     "name": N_("A name has 1 to 100 characters."),
@@ -112,6 +114,7 @@ FIELDS = {  # by the names of service.api.schemas
 }
 UNUSABLE = N_("The form cannot be taken: load the page again and repeat.")
 WRONG_PASSWORD = N_("The present password is wrong.")
+TOO_OFTEN = N_("Too many failed logins. Wait a quarter of an hour, then try again.")
 _Shape = TypeVar("_Shape", bound=BaseModel)
 
 
@@ -128,5 +131,7 @@ def refusal_of(error: Exception) -> tuple[str, int]:
     """The sentence and the status of one of REFUSED."""
     if isinstance(error, LoginError):  # on these pages only a password can be wrong
         return WRONG_PASSWORD, HTTPStatus.UNPROCESSABLE_ENTITY
+    if isinstance(error, ThrottledError):
+        return TOO_OFTEN, HTTPStatus.TOO_MANY_REQUESTS
     known = told(error)
     return str(error), known.status if known else HTTPStatus.UNPROCESSABLE_ENTITY

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from service.pages.views.rows import DocumentRow, row_of
 from service.repository import documents
-from service.repository.documents import Facets, Filter
+from service.repository.documents import Filter
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -28,11 +28,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A project at a glance: documents by state, those to review, and what to filter by."""
+    """A project at a glance: documents by state, and those to review."""
 
     states: dict[str, int]
     to_review: int
-    facets: Facets
 
     @property
     def total(self) -> int:
@@ -61,5 +60,4 @@ def overview(session: Session, project: str) -> Overview:
     return Overview(
         states=documents.by_state(session, [project]),
         to_review=documents.count(session, Filter((project,), needs_review=True)),
-        facets=documents.facets(session, [project]),
     )

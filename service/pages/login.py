@@ -8,20 +8,21 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from service.accounts import logins
-from service.accounts.logins import LoginError, ThrottledError
+from service.accounts import attempts, logins
+from service.accounts.attempts import ThrottledError
+from service.accounts.logins import LoginError
 from service.http.access import COOKIE, TheService, asked_by
 from service.pages.addresses import START, here, own_path
 from service.pages.catalogue import N_
-from service.pages.forms import GUARDED, Sent
+from service.pages.forms import GUARDED, TOO_OFTEN, Sent
 from service.pages.rendering import render
 from service.pages.routing import SEE_OTHER, page_router
-from service.pages.visits import Unfinished, keep, language_asked
+from service.pages.visits import YEAR_S, Unfinished, keep, language_asked
 
 router = page_router()
 
+KNOWN_COOKIE = "extractor_known"  # of a browser in which somebody has logged in before
 WRONG = N_("The name or the password is wrong.")
-TOO_OFTEN = N_("Too many failed logins. Wait a quarter of an hour, then try again.")
 
 
 @router.get("/login")
@@ -49,14 +50,19 @@ def log_in(request: Request, service: TheService, form: Sent) -> Response:
     if service.settings.no_auth:
         return RedirectResponse(wanted, SEE_OTHER)
     address = request.client.host if request.client else ""
+    cookies = request.cookies
     try:
-        secret = logins.log_in(service, name, form.raw("password"), address)
+        secret = logins.log_in(
+            service, name, form.raw("password"), address,
+            known=cookies.get(KNOWN_COOKIE), before=cookies.get(COOKIE),
+        )  # fmt: skip
     except LoginError:
         return _form(request, wanted, WRONG, name, HTTPStatus.UNAUTHORIZED)
     except ThrottledError:
         return _form(request, wanted, TOO_OFTEN, name, HTTPStatus.TOO_MANY_REQUESTS)
     response = RedirectResponse(wanted, SEE_OTHER)
     keep(request, response, COOKIE, secret)
+    keep(request, response, KNOWN_COOKIE, attempts.known_browser(service, name), YEAR_S)
     return response
 
 

@@ -8,7 +8,6 @@ from fastapi import Response  # noqa: TC002  read by FastAPI
 
 from service import administration
 from service.api.schemas import ProjectChange, ProjectIn
-from service.http.access import require_everything
 from service.http.problems import not_found
 from service.intake.limits import GIB
 from service.pages.forms import (
@@ -23,7 +22,7 @@ from service.pages.forms import (
 )
 from service.pages.notes import Note
 from service.pages.routing import page_router
-from service.pages.visits import Visit, Visiting  # noqa: TC001
+from service.pages.visits import FOR_ADMINISTRATORS, Visit, Visiting
 from service.repository import accounts, documents
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
     from service.rows import Project
 
-router = page_router("/administration/projects")
+router = page_router("/administration/projects", FOR_ADMINISTRATORS)
 
 HERE = "/administration/projects"
 
@@ -43,7 +42,6 @@ def projects_page(visit: Visiting) -> Response:
 
 
 def _page(visit: Visit, error: str | None = None, status: int = 200, name: str = "") -> Response:
-    require_everything(visit.principal)
     with visit.service.database.read() as session:
         found = [(p, *documents.used(session, p.id)) for p in accounts.projects(session)]
         session.expunge_all()
@@ -55,7 +53,6 @@ def _page(visit: Visit, error: str | None = None, status: int = 200, name: str =
 @router.post("")
 def make_project(visit: Visiting, form: Posted) -> Response:
     """Makes a project."""
-    require_everything(visit.principal)
     try:
         given = checked(ProjectIn, name=form.one("name"))
         with visit.service.database.write() as session:
@@ -74,7 +71,6 @@ def project_page(visit: Visiting, project_id: str) -> Response:
 def _project_page(
     visit: Visit, project_id: str, error: str | None = None, status: int = 200
 ) -> Response:
-    require_everything(visit.principal)
     with visit.service.database.read() as session:
         project = _project(session, project_id)
         count, size = documents.used(session, project_id)
@@ -96,7 +92,6 @@ def _project(session: Session, project_id: str) -> Project:
 @router.post("/{project_id}")
 def change_project(visit: Visiting, project_id: str, form: Posted) -> Response:
     """Renames a project, sets how long documents are kept and how much it may hold."""
-    require_everything(visit.principal)
     try:
         given = checked(ProjectChange, **_changes(form))
         with visit.service.database.write() as session:
@@ -130,7 +125,6 @@ def _bytes(gib: str) -> int | None:
 @router.post("/{project_id}/remove", dependencies=GUARDED)
 def remove_project(visit: Visiting, project_id: str) -> Response:
     """Removes an empty project."""
-    require_everything(visit.principal)
     try:
         with visit.service.database.write() as session:
             project = _project(session, project_id)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from service.intake.limits import size_text
+from service.intake.limits import KIB, size_text
 from service.pages import wording
 from service.pages.catalogue import load_words
 from service.pages.language import NAMES, TAGS
@@ -55,7 +55,7 @@ def environment(language: Language) -> Environment:
         "moment": moment_text,
         "iso": iso_text,
         "percent": percent_text,
-        "size": size_text,
+        "size": bytes_text,
     }
     return made
 
@@ -85,6 +85,11 @@ def iso_text(moment: datetime | str | None) -> str:
         return ""
     at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def bytes_text(size: int) -> str:
+    """A number of bytes, in units that are alike in all languages."""
+    return size_text(size) if size >= KIB else f"{size} B"
 
 
 def percent_text(share: float | None) -> str:

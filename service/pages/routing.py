@@ -12,10 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from service.pages.errors import error_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
     from typing import Any
 
     from fastapi import Request, Response
+    from fastapi.params import Depends
 
 SEE_OTHER = 303
 
@@ -46,6 +47,8 @@ class PageRoute(APIRoute):
         return answered
 
 
-def page_router(prefix: str = "") -> APIRouter:
+def page_router(prefix: str = "", dependencies: Sequence[Depends] = ()) -> APIRouter:
     """A router for pages; they are no part of the description of the API."""
-    return APIRouter(prefix=prefix, route_class=PageRoute, include_in_schema=False)
+    return APIRouter(
+        prefix=prefix, route_class=PageRoute, include_in_schema=False, dependencies=dependencies
+    )

@@ -9,12 +9,11 @@ from fastapi import Response  # noqa: TC002  read by FastAPI
 from service import administration
 from service.accounts.roles import Role
 from service.api.schemas import UserChange, UserIn
-from service.http.access import require_everything
 from service.http.problems import not_found
 from service.pages.forms import GUARDED, REFUSED, Form, Posted, checked, refusal_of
 from service.pages.notes import Note
 from service.pages.routing import page_router
-from service.pages.visits import Visit, Visiting  # noqa: TC001
+from service.pages.visits import FOR_ADMINISTRATORS, Visit, Visiting
 from service.repository import accounts
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from service.rows import User
 
-router = page_router("/administration/users")
+router = page_router("/administration/users", FOR_ADMINISTRATORS)
 
 HERE = "/administration/users"
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -35,7 +34,6 @@ def users_page(visit: Visiting) -> Response:
 
 
 def _page(visit: Visit, error: str | None = None, status: int = 200, name: str = "") -> Response:
-    require_everything(visit.principal)
     with visit.service.database.read() as session:
         users = [(u, accounts.roles(session, u.id)) for u in accounts.everybody(session)]
         session.expunge_all()
@@ -47,7 +45,6 @@ def _page(visit: Visit, error: str | None = None, status: int = 200, name: str =
 @router.post("")
 def make_user(visit: Visiting, form: Posted) -> Response:
     """Makes a user; the one-time password is shown on the next page, once."""
-    require_everything(visit.principal)
     password, kept = administration.one_time_password()
     try:
         given = checked(
@@ -78,7 +75,6 @@ def user_page(visit: Visiting, user_id: str) -> Response:
 
 
 def _user_page(visit: Visit, user_id: str, error: str | None = None, status: int = 200) -> Response:
-    require_everything(visit.principal)
     with visit.service.database.read() as session:
         user = _user(session, user_id)
         own = accounts.roles(session, user_id)
@@ -98,7 +94,6 @@ def _user(session: Session, user_id: str) -> User:
 @router.post("/{user_id}")
 def change_user(visit: Visiting, user_id: str, form: Posted) -> Response:
     """Changes roles and rights, bars or readmits."""
-    require_everything(visit.principal)
     try:
         given = checked(UserChange, **_changes(form))
         with visit.service.database.write() as session:
@@ -121,7 +116,6 @@ def _changes(form: Form) -> dict[str, Any]:
 @router.post("/{user_id}/password", dependencies=GUARDED)
 def reset_password(visit: Visiting, user_id: str) -> Response:
     """Gives a user a one-time password, shown on the next page, once."""
-    require_everything(visit.principal)
     password, kept = administration.one_time_password()
     with visit.service.database.write() as session:
         user = _user(session, user_id)

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from service.accounts import logins
 from service.accounts.roles import Principal  # noqa: TC001  read by FastAPI
-from service.http.access import TheService, asked_by, readable
+from service.http.access import TheService, asked_by, readable, require_everything
 from service.http.problems import not_found
 from service.pages import notes
 from service.pages.addresses import PASSWORD_PAGE, here
@@ -85,11 +85,14 @@ class Visit:
         """Whether that is allowed in the project that is looked at."""
         return self.project is not None and self.principal.may(permission, self.project.id)
 
+    def part(self, template: str, status: int = 200, **context: object) -> Response:
+        """A part of a page, for scripts: it changes nothing of what the browser keeps."""
+        body = render(self.language, template, visit=self, **context)
+        return HTMLResponse(body, status_code=status)
+
     def render(self, template: str, status: int = 200, **context: object) -> Response:
         """A page."""
-        response = HTMLResponse(
-            render(self.language, template, visit=self, **context), status_code=status
-        )
+        response = self.part(template, status, **context)
         if self.request.query_params.get("project") and self.project is not None:
             keep(self.request, response, PROJECT_COOKIE, self.project.id, YEAR_S)
         if notes.COOKIE in self.request.cookies:
@@ -158,3 +161,10 @@ def _looked_at(
 
 Visiting = Annotated[Visit, Depends(visit_of)]
 Unfinished = Annotated[Visit, Depends(unfinished_visit_of)]
+
+
+def _require_everything(visit: Visiting) -> None:
+    require_everything(visit.principal)
+
+
+FOR_ADMINISTRATORS = (Depends(_require_everything),)  # of the service, not of a project

@@ -105,6 +105,8 @@ ACTIONS = {  # of the audit log
     "document.upload": N_("document uploaded"),
     "document.read_again": N_("document read again"),
     "document.delete": N_("document deleted"),
+    "document.done": N_("document read"),
+    "document.failed": N_("document not read"),
     "login": N_("logged in"),
     "login.failed": N_("login failed"),
     "logout": N_("logged out"),

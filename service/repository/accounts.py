@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from service.database import before, now
+from service.database import before, lock, now
 from service.rows import Failures, Login, Membership, Project, Token, User, new_id
 
 if TYPE_CHECKING:
@@ -22,6 +22,12 @@ SEEN = timedelta(minutes=1)  # use of a login or token is noted not more often
 def is_empty(session: Session) -> bool:
     """Whether there is no user yet."""
     return session.execute(sa.select(User.id).limit(1)).first() is None
+
+
+def has_own_password(session: Session) -> bool:
+    """Whether any administrator has chosen a password."""
+    query = sa.select(User.id).where(User.is_administrator, sa.not_(User.must_change))
+    return session.execute(query.limit(1)).first() is not None
 
 
 def folded(name: str) -> str:
@@ -168,27 +174,41 @@ def drop_token(session: Session, user_id: str, token_id: str) -> bool:
     return bool(session.execute(query).rowcount)  # type: ignore[attr-defined]
 
 
-def failures(session: Session, keys: Sequence[str], within: timedelta) -> int:
-    """The most failed logins of any of the keys within that time."""
-    query = sa.select(sa.func.max(Failures.count)).where(
-        Failures.key.in_(keys), Failures.last_at > before(within)
-    )
-    return session.execute(query).scalar() or 0
+def attempt(session: Session, limits: Mapping[str, int], within: timedelta) -> bool:
+    """Counts a failure for each key, to be given back if it is none.
 
-
-def fail(session: Session, keys: Sequence[str], within: timedelta) -> None:
-    """Counts a failed login; those before `within` are forgotten."""
+    False, and nothing is counted, where one of them has reached its limit. Those before `within`
+    are forgotten.
+    """
+    lock(session, "failed logins")  # one after the other: none sees a count that is too low
     session.execute(sa.delete(Failures).where(Failures.last_at < before(within)))
-    for key in sorted(keys):
-        row = session.get(Failures, key, with_for_update=True)
+    rows = {key: session.get(Failures, key) for key in limits}
+    if any(row is not None and row.count >= limits[key] for key, row in rows.items()):
+        return False
+    for key, row in rows.items():
         if row is None:
             session.add(Failures(key=key, count=1))
         else:
             row.count += 1
-        session.flush()
-        session.execute(sa.update(Failures).where(Failures.key == key).values(last_at=now()))
+    session.flush()
+    session.execute(sa.update(Failures).where(Failures.key.in_(limits)).values(last_at=now()))
+    return True
+
+
+def give_back(session: Session, keys: Sequence[str]) -> None:
+    """One was no failure."""
+    lock(session, "failed logins")
+    query = sa.update(Failures).where(Failures.key.in_(keys), Failures.count > 0)
+    session.execute(query.values(count=Failures.count - 1))
 
 
 def forgive(session: Session, keys: Sequence[str]) -> None:
-    """Forgets failed logins."""
+    """Forgets all failures."""
     session.execute(sa.delete(Failures).where(Failures.key.in_(keys)))
+
+
+def is_password(session: Session, user_id: str, kept: str | None) -> bool:
+    """Whether that is still kept of the password of a user who may log in; so until the end."""
+    query = sa.select(User).where(User.id == user_id).with_for_update()
+    user = session.scalars(query.execution_options(populate_existing=True)).first()
+    return user is not None and user.disabled_at is None and user.password == kept

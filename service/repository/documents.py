@@ -190,6 +190,12 @@ def by_id(session: Session, document_id: str) -> Document | None:
     return session.get(Document, document_id)
 
 
+def present(session: Session, project_id: str, ids: Sequence[str]) -> frozenset[str]:
+    """Those of some ids that are documents of the project."""
+    query = sa.select(Document.id).where(Document.project_id == project_id, Document.id.in_(ids))
+    return frozenset(session.scalars(query))
+
+
 def by_content(session: Session, project_id: str, sha256: str) -> Document | None:
     """The document of a project that is this file."""
     return session.scalars(_BY_CONTENT, {"project": project_id, "sha256": sha256}).first()

@@ -1,5 +1,6 @@
 // The archive: rows that change by themselves, choosing rows, more rows, uploads.
 import { follow } from "./events.js";
+import { growChoices, watchRows } from "./upkeep.js";
 import { fragment } from "./http.js";
 import { localTimes } from "./times.js";
 import { startUploads } from "./uploads.js";
@@ -37,12 +38,18 @@ function show(found) {
   for (const row of [...found.querySelectorAll("#rows > tr")]) {
     const old = document.getElementById(row.id);
     localTimes(row);
+    if (row.dataset.state === "done") growChoices(table.dataset.query);
     if (old) replace(old, row);
     else if (table.dataset.newest === "yes") {
       row.classList.add("is-new");
       rows.insertBefore(row, first);
     }
   }
+  around(found);
+}
+
+/** What stands around the rows. */
+function around(found) {
   swap(found, "glance");
   swap(found, "count");
   document.getElementById("nothing").hidden = rows.childElementCount > 0;
@@ -87,7 +94,15 @@ function onChange(document_) {
 
 function again() {
   for (const row of rows.querySelectorAll("tr[data-open]")) later(row.dataset.id);
+  look();
 }
+
+const look = watchRows(rows, form.dataset.project, async () => {
+  const query = new URLSearchParams(table.dataset.query);
+  query.append("id", "none"); // the numbers alone
+  const found = await fragment(`/archive/rows?${query}`);
+  if (found) around(found);
+});
 
 // --- choosing rows ---
 

@@ -5,6 +5,7 @@ import { startPaper } from "./paper.js";
 import { startTabs } from "./tabs.js";
 import { t } from "./words.js";
 
+const LOOK_MS = 20_000;
 const progress = document.getElementById("progress");
 
 /** Shows how far the reading is; loads the page again when it has ended. */
@@ -23,11 +24,40 @@ function watch() {
     text.textContent = t("Page %(done)s of %(pages)s", { done, pages });
   };
   const look = async () => {
-    const answer = await fetch(`/api/v1/documents/${id}`);
-    if (answer.ok) changed(await answer.json());
+    const now = await present();
+    if (now) changed(now);
   };
   follow(progress.dataset.project, changed, look);
   look(); // it may have ended before the events began
+}
+
+// --- what others do with it meanwhile ---
+
+const meanwhile = document.getElementById("meanwhile");
+
+/** The document as it is now; null where that cannot be told. Says so where it is deleted. */
+async function present() {
+  const answer = await fetch(`/api/v1/documents/${meanwhile.dataset.document}`).catch(() => null);
+  if (answer?.status === 404) {
+    if (progress) progress.hidden = true;
+    say(t("This document has been deleted."), "/archive", t("To the archive"));
+  }
+  return answer?.ok ? answer.json() : null;
+}
+
+function say(sentence, address, name) {
+  if (!meanwhile.hidden) return;
+  const link = document.createElement("a");
+  Object.assign(link, { href: address, textContent: name });
+  meanwhile.querySelector("p").replaceChildren(sentence, " ", link);
+  meanwhile.hidden = false;
+}
+
+async function compare() {
+  if (document.hidden || !meanwhile.hidden) return;
+  const now = await present();
+  if (!now?.finished_at || Date.parse(now.finished_at) === Date.parse(meanwhile.dataset.read)) return;
+  say(t("It was read again meanwhile."), location.pathname, t("Show the new result"));
 }
 
 if (document.getElementById("pages")) {
@@ -36,4 +66,6 @@ if (document.getElementById("pages")) {
   startInspector(tabs, paper);
 }
 if (progress && document.body.classList.contains("is-open")) watch();
+else document.addEventListener("visibilitychange", compare);
+setInterval(document.body.classList.contains("is-open") ? present : compare, LOOK_MS);
 document.body.dataset.ready = "yes"; // for whoever waits for the scripts

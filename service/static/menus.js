@@ -1,4 +1,4 @@
-// Menus close when one goes elsewhere.
+// Menus close when one goes elsewhere, and open to the side where there is room.
 const menus = () => document.querySelectorAll("details.menu[open]");
 
 document.addEventListener("click", (event) => {
@@ -16,3 +16,13 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("focusin", (event) => {
   for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
 });
+
+function place(event) {
+  const menu = event.target;
+  if (!menu.matches?.("details.menu[open]")) return;
+  menu.classList.remove("opens-right");
+  const panel = menu.querySelector(":scope > :not(summary)");
+  menu.classList.toggle("opens-right", panel.getBoundingClientRect().left < 0);
+}
+
+document.addEventListener("toggle", place, true); // it does not bubble
