@@ -58,14 +58,18 @@ class Converter:
             self._pool.join()
             self._pool = None
 
-    def searchable(self, turns: Turns, asking: Principal, run: Run) -> AsyncGenerator[bytes, None]:
+    def searchable(
+        self, turns: Turns, asking: Principal, run: Run, headers: dict[str, str]
+    ) -> AsyncGenerator[bytes, None]:
         """The pieces of a PDF: the original of a run with its words as invisible text.
 
-        Raises ExtractorError where it cannot be made, BusyError where too many others are.
+        Its length is put into `headers` before the first piece. Raises ExtractorError where it
+        cannot be made, BusyError where too many others are.
         """
 
         def write(sink: Sink) -> None:
             with self._file(run, sink.check) as path, path.open("rb") as stream:
+                headers["Content-Length"] = str(path.stat().st_size)
                 shutil.copyfileobj(stream, sink)
 
         return in_turn(turns, asking.name, made(write))

@@ -28,7 +28,7 @@ from starlette.responses import StreamingResponse
 from extractor.options import MIB
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
     from contextlib import AbstractContextManager
     from typing import BinaryIO
 
@@ -196,10 +196,15 @@ class Streamed(StreamingResponse):
     """
 
     def __init__(
-        self, pieces: AsyncGenerator[bytes, None], media_type: str, headers: dict[str, str]
+        self,
+        pieces: AsyncGenerator[bytes, None],
+        media_type: str,
+        headers: dict[str, str],
+        late: Mapping[str, str] | None = None,
     ) -> None:
+        """`late` are headers that whoever makes the pieces fills in before the first."""
         super().__init__(pieces, headers=headers, media_type=media_type)
-        self._pieces = pieces
+        self._pieces, self._late = pieces, late if late is not None else {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """As ASGI has it."""
@@ -223,6 +228,7 @@ class Streamed(StreamingResponse):
         """The headers with the first piece, then the others."""
         async with aclosing(self._pieces) as pieces:
             first = await anext(pieces, b"")
+            self.headers.update(self._late)
             await send(
                 {
                     "type": "http.response.start",

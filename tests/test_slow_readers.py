@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -125,6 +126,33 @@ def test_what_nobody_waits_for_ends(tmp_path: Path, request_line: str) -> None:
             wait_until(lambda: held(found) == 1)
         assert wait_until(lambda: held(found) == 0) < 5
         wait_until(lambda: found.connections() == 0)
+
+
+def sleepy(*_: object) -> None:
+    """Stands for a file that takes very long; runs in the process of the converter."""
+    time.sleep(60)
+
+
+@pytest.mark.slow
+def test_a_conversion_that_nobody_waits_for_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process with it, so that the next one has its turn."""
+    with served(tmp_path) as found, found.client() as client:
+        item = client.get("/api/v1/documents?limit=1").json()["items"][0]
+        place = f"/api/v1/documents/{item['id']}/export?format=pdf"
+        turns, lock = found.site.app.state.conversions, found.site.app.state.converter._turn
+        with monkeypatch.context() as patch:
+            patch.setattr("service.conversion.make", sleepy)
+            with found.connect(f"GET {place}"):
+                wait_until(lock.locked)
+                time.sleep(1)  # its process has begun, or is about to
+                with found.connect(f"GET {place}"):  # waits for the one before
+                    wait_until(lambda: turns._held.total() == 2)
+                assert wait_until(lambda: turns._held.total() == 1) < 5
+            assert wait_until(lambda: turns._held.total() == 0) < 5
+        answer = client.get(place)
+        assert (answer.status_code, answer.content[:4]) == (200, b"%PDF"), "the next has its turn"
 
 
 def test_a_slow_export_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,10 +81,11 @@ def export_document(
         name = document.name.rpartition("/")[2].rpartition(".")[0] or document.name
     state = request.app.state
     if format == "pdf":
+        late: dict[str, str] = {}
         pdf: AsyncGenerator[bytes, None] = state.converter.searchable(
-            state.conversions, asking, run
+            state.conversions, asking, run, late
         )
-        return Streamed(pdf, PDF, attachment(f"{name}.pdf"))
+        return Streamed(pdf, PDF, attachment(f"{name}.pdf"), late)
     pieces = exported(service, state.exports, asking, chosen, format, sheet)
     return _file(pieces, format, sheet, name)
 
