@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class GoneError(Exception):
-    """Somebody else has deleted the document at this moment."""
+    """Somebody else has deleted the document, or its project, at this moment."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def _together(
 def _hold(session: Session, project: Project, staged: Sequence[StagedFile]) -> None:
     lock(session, *archive.quota_keys(project), *(item.sha256 for item in staged))
     if accounts.project(session, project.id) is None:
-        raise archive.GoneError("somebody has deleted the project at this moment")
+        raise archive.GoneError
 
 
 def _unpacked(upload: Upload, password: str | None) -> Iterator[StagedFile | Refusal]:

@@ -112,6 +112,23 @@ def test_a_backup_without_documents_can_be_restored(tmp_path: Path) -> None:
         assert database.execute("SELECT count(*) FROM documents").fetchone() == (0,)
 
 
+def test_a_store_that_does_not_answer_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In one sentence; nothing is left behind."""
+    with server(tmp_path / "data", "sqlite", "--no-auth"):
+        pass
+    data, copy, again = tmp_path / "data", tmp_path / "copy", tmp_path / "again"
+    assert main(["backup", str(copy), "--data", str(data)]) == 0
+    options = '{"endpoint_url": "http://127.0.0.1:9", "key": "k", "secret": "s"}'
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EXTRACTOR_STORAGE_OPTIONS", options)
+        far = ["--data", str(again), "--storage-url", "s3://bucket/files"]
+        assert main(["restore", str(copy), *far]) == 2
+    assert "the store failed" in capsys.readouterr().err
+    assert not (again / "extractor.sqlite").exists()
+
+
 def test_the_key_goes_with_the_backup(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

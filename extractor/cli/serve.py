@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from extractor.cli.service_flags import SETTINGS
+from extractor.errors import OptionsError
 
 if TYPE_CHECKING:
     import argparse
@@ -19,6 +20,9 @@ def run(arguments: argparse.Namespace, reader: str | None) -> int:
     before = os.umask(OWNER_ONLY)
     try:
         return _run(arguments, reader)
+    except OSError as error:
+        message = error.strerror or str(error)
+        raise OptionsError(f"a file or the store cannot be used: {message}") from error
     finally:
         os.umask(before)
 

@@ -23,6 +23,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from service.accounts.attempts import network_of
 from service.http.access import COOKIE
 from service.http.problems import ProblemError, answered
 
@@ -238,8 +239,8 @@ def who(request: Request) -> str:
 
 
 def address_of(request: Request) -> str:
-    """Where a request comes from; what a proxy says that is trusted."""
-    return request.client.host if request.client else ""
+    """The network that a request comes from; what a proxy says that is trusted."""
+    return network_of(request.client.host) if request.client else ""
 
 
 def is_unlimited(path: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -138,6 +138,7 @@ KNOWN: tuple[tuple[type[Exception], HTTPStatus, str], ...] = (
     (UrlError, HTTPStatus.UNPROCESSABLE_ENTITY, "url"),
     (ClientDisconnect, HTTPStatus.BAD_REQUEST, "cut_off"),
     (BusyError, HTTPStatus.SERVICE_UNAVAILABLE, "overloaded"),
+    (IntegrityError, HTTPStatus.CONFLICT, "conflict"),
     (OperationalError, HTTPStatus.SERVICE_UNAVAILABLE, "database"),
     (InterfaceError, HTTPStatus.SERVICE_UNAVAILABLE, "database"),
     (PoolTimeoutError, HTTPStatus.SERVICE_UNAVAILABLE, "database"),
@@ -151,12 +152,13 @@ CODES = {
 }  # of what the framework refuses
 SENTENCES = {
     "login": "the name or the password is wrong",
-    "gone": "somebody has deleted the document at this moment",
+    "gone": "somebody has deleted it at this moment",
     "no_result": "the document has no result: see its state, and wait or read its error",
     "key_reused": "the Idempotency-Key came before with another request: take a new one",
     "throttled": "too many failed logins: wait a quarter of an hour, then try again",
     "cut_off": "the request broke off before its end: send it again",
     "overloaded": "too many of these are under way: try again in a moment",
+    "conflict": "somebody has changed what it belongs to at this moment: look again",
     "database": "the database does not answer: try again in a moment",
     "missing": "the file is not in the store: it was deleted at this moment, or has been lost",
     "bug": "the program failed in a way that was not foreseen: please report it",
