@@ -116,11 +116,12 @@ def test_a_store_that_does_not_answer_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In one sentence; nothing is left behind."""
-    with server(tmp_path / "data", "sqlite", "--no-auth"):
-        pass
-    data, copy, again = tmp_path / "data", tmp_path / "copy", tmp_path / "again"
-    assert main(["backup", str(copy), "--data", str(data)]) == 0
-    options = '{"endpoint_url": "http://127.0.0.1:9", "key": "k", "secret": "s"}'
+    copy, again = tmp_path / "copy", tmp_path / "again"
+    assert backup(made(tmp_path / "data"), copy) == 0
+    options = (
+        '{"endpoint_url": "http://127.0.0.1:9", "key": "k", "secret": "s", '
+        '"config_kwargs": {"retries": {"max_attempts": 1}}}'
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EXTRACTOR_STORAGE_OPTIONS", options)
         far = ["--data", str(again), "--storage-url", "s3://bucket/files"]
