@@ -3,8 +3,8 @@
 `ok N` has N pages; `hang` never ends, `crash` kills its process as a native fault would, `hungry`
 asks for memory without end, `large` needs 64 MB, `bug` raises what nobody foresaw, `encrypted`
 fails as a known error, `slow S` takes S seconds, `full P` finds the disk full while there is a
-file P. All of it may follow "%PDF-1.4 ", which the service takes for a PDF; what follows a "#" tells
-documents apart.
+file P. All of it may follow "%PDF-1.4 ", which the service takes for a PDF; what follows a "#"
+tells documents apart.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from tests.example_documents import example_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
     from extractor.document import Document
     from extractor.options import Options
 

@@ -57,10 +57,10 @@ def _wait_for_parent(stopped: threading.Event) -> None:
 
 
 def _work(service: Service, reader: str, stopped: threading.Event) -> None:
-    worker = Worker(service, reader)
+    worker = Worker(service, reader, stopped)
     works_for(worker)
     worker.enlist()
-    lease = Lease(service, worker.id)
+    lease = Lease(service, worker.id, worker.held)
     lease.start()
     _launch(service, worker.id)
     log.info("worker started", extra={"worker": worker.id})

@@ -9,6 +9,7 @@ from dbos import DBOS
 
 from extractor.batch.outcome import Failure
 from service.identity import PIPELINE
+from service.jobs.faults import Postponed
 from service.queue import DELIVER
 from service.repository.runs import Ending, PictureFile
 from service.webhooks import RETRIES_S, deliver
@@ -35,12 +36,16 @@ def _own() -> Worker:
 
 @DBOS.workflow(name=PIPELINE, max_recovery_attempts=None)
 def read_document(run_id: str) -> None:
-    """Reads a run's document until it has ended."""
-    while True:
-        outcome = read_step(run_id)
-        if outcome is None or not finish_step(run_id, outcome):
-            return
-        DBOS.sleep(PAUSE_S)
+    """Reads a run's document until it has ended, or is put off: another workflow goes on then."""
+    with _own().holding(DBOS.workflow_id):
+        try:
+            while True:
+                outcome = read_step(run_id)
+                if outcome is None or not finish_step(run_id, outcome):
+                    return
+                DBOS.sleep(PAUSE_S)
+        finally:  # it was cancelled, or is another worker's by now
+            _own().tidy()
 
 
 @DBOS.step(name="read", retries_allowed=True, max_attempts=5)
@@ -59,7 +64,9 @@ def finish_step(run_id: str, outcome: dict[str, Any]) -> bool:
     return _own().finish(run_id, outcome["attempt"], _typed(outcome))
 
 
-def _typed(outcome: dict[str, Any]) -> Ending | Failure:
+def _typed(outcome: dict[str, Any]) -> Ending | Failure | Postponed:
+    if "postponed" in outcome:
+        return Postponed(**outcome["postponed"])
     if "failure" in outcome:
         return Failure(**outcome["failure"])
     given = dict(outcome["ending"])
