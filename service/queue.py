@@ -50,12 +50,18 @@ class Queue:
     ) -> str:
         """Has a run read, after a while if need be; gives the id of its workflow."""
         workflow_id = f"{run_id}-{new_id()[:16]}"  # a file that was deleted may come again
-        self._put(session, PIPELINE, QUEUE, workflow_id, run_id, priority, delay_s)
+        self._put(session, PIPELINE, QUEUE, workflow_id, run_id, priority=priority, delay_s=delay_s)
         return workflow_id
 
-    def deliver(self, session: Session, delivery_id: str) -> None:
-        """Has a webhook called."""
-        self._put(session, DELIVER, WEBHOOKS, f"deliver-{delivery_id}", delivery_id, BULK)
+    def deliver(
+        self, session: Session, delivery_id: str, webhook_id: str, delay_s: float | None = None
+    ) -> str:
+        """Has a webhook called, after a while if need be; gives the id of its workflow."""
+        workflow_id = f"deliver-{delivery_id}-{new_id()[:16]}"
+        self._put(
+            session, DELIVER, WEBHOOKS, workflow_id, delivery_id, delay_s=delay_s, part=webhook_id
+        )
+        return workflow_id
 
     def _put(
         self,
@@ -64,8 +70,10 @@ class Queue:
         queue: str,
         workflow_id: str,
         argument: str,
-        priority: int,
+        *,
+        priority: int = BULK,
         delay_s: float | None = None,
+        part: str | None = None,
     ) -> None:
         options: EnqueueOptions = {
             "workflow_name": name,
@@ -76,6 +84,8 @@ class Queue:
         }
         if delay_s is not None:
             options["delay_seconds"] = delay_s
+        if part is not None:
+            options["queue_partition_key"] = part
         self._client.enqueue_in_transaction(session.connection(), options, argument)
 
     def lost(self, workflow_ids: Sequence[str]) -> set[str]:

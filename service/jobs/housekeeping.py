@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from service import archive, erasing
+from service import archive, erasing, webhooks
 from service.database import lock
 from service.intake.staging import Staging
 from service.jobs.leases import requeue_lost, rescue_orphans
@@ -72,6 +72,7 @@ def keep_house(service: Service) -> None:
     erasing.erase(service)
     rescue_orphans(service)
     requeue_lost(service)
+    webhooks.requeue_lost(service)
     with service.database.write() as session:
         housekeeping.forget_old(session)
     service.queue.forget_finished(timedelta(days=WORKFLOW_DAYS))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 POLL_S = 0.15  # how often a worker that has nothing to do looks for a document
+CALLS = 8  # of webhooks that a worker makes at the same time, one of each
 GRACE_S = 20  # for the document that is being read when a worker is stopped
 RESTART_S = (0.5, 30.0)  # pause before a worker that died is started again: the first, the longest
 
@@ -86,7 +87,12 @@ def _launch(service: Service, worker_id: str) -> None:
     DBOS.listen_queues([QUEUE, WEBHOOKS])
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_S)
-    DBOS.register_queue(WEBHOOKS, worker_concurrency=4, polling_interval_sec=1.0)
+    DBOS.register_queue(
+        WEBHOOKS,
+        worker_concurrency=CALLS,
+        partition_worker_concurrency=1,  # a receiver that is dead does not hold up the others
+        polling_interval_sec=1.0,
+    )
 
 
 class Supervisor(threading.Thread):

@@ -12,7 +12,7 @@ from service.identity import PIPELINE
 from service.jobs.faults import Postponed
 from service.queue import DELIVER
 from service.repository.runs import Ending, PictureFile
-from service.webhooks import RETRIES_S, deliver
+from service.webhooks import deliver
 
 if TYPE_CHECKING:
     from service.jobs.worker import Worker
@@ -76,14 +76,12 @@ def _typed(outcome: dict[str, Any]) -> Ending | Failure | Postponed:
 
 @DBOS.workflow(name=DELIVER, max_recovery_attempts=None)
 def deliver_webhook(delivery_id: str) -> None:
-    """Calls a webhook until it answers, with longer and longer pauses."""
-    for pause_s in (*RETRIES_S, None):
-        if deliver_step(delivery_id, last=pause_s is None) or pause_s is None:
-            return
-        DBOS.sleep(pause_s)
+    """Calls a webhook once; the next call is another workflow, so that no worker waits for it."""
+    with _own().holding(DBOS.workflow_id):
+        deliver_step(delivery_id, str(DBOS.workflow_id))
 
 
 @DBOS.step(name="deliver", retries_allowed=True, max_attempts=5)
-def deliver_step(delivery_id: str, *, last: bool) -> bool:
-    """One call; whether it is settled."""
-    return deliver(_own().service, delivery_id, last=last)
+def deliver_step(delivery_id: str, workflow: str) -> None:
+    """The call."""
+    deliver(_own().service, delivery_id, workflow)
