@@ -20,7 +20,7 @@ from service.jobs.housekeeping import Housekeeper
 from service.jobs.leavings import READER
 from service.jobs.process import Supervisor
 from service.logs import set_up_logs
-from service.migrations import is_current, migrate
+from service.migrations import migrate
 
 if TYPE_CHECKING:
     import socket
@@ -131,12 +131,7 @@ def _greeting(settings: Settings, port: int, password: str | None) -> str:
 def work(settings: Settings, reader: str = READER) -> int:
     """Keeps workers running until told to stop; gives the exit code."""
     set_up_logs(settings)
-    database = Database(settings.database)
-    try:
-        if not is_current(database):
-            migrate(database)
-    finally:
-        database.close()
+    _migrate(settings)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
