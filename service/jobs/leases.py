@@ -40,9 +40,8 @@ class Lease(threading.Thread):
         self._missed: set[str] = set()
 
     def stop(self) -> None:
-        """Ends the thread."""
+        """Has the thread end; who waits for that joins it."""
         self._stopped.set()
-        self.join(timeout=5)
 
     def run(self) -> None:
         """Until it is stopped. A database that does not answer is asked again."""
