@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from service.commands.serving import STOP_S
 from service.database import Database
 from service.jobs import process
-from service.rows import Run, Worker
+from service.rows import Audit, Run, Worker
 from service.settings import load_settings
 from tests.serving import BACKENDS, database, listed, server, settled, start, started, upload
 
@@ -66,6 +66,19 @@ def opened(environment: dict[str, str], folder: Path) -> Iterator[Database]:
     found.close()
 
 
+def _reading(found: Database, number: int) -> list[tuple[int, str]]:
+    """Processes of workers with what they read, once there are so many or more."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with found.read() as session:
+            query = sa.select(Worker.pid, Run.id).join(Run, Run.worker == Worker.id)
+            reading = [(pid, run_id) for pid, run_id in session.execute(query)]
+        if len(reading) >= number:
+            return reading
+        time.sleep(0.1)
+    raise AssertionError
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_what_a_dead_worker_was_reading_is_read_by_another(backend: str, tmp_path: Path) -> None:
     """Once its lease has run out, and only then."""
@@ -75,22 +88,41 @@ def test_what_a_dead_worker_was_reading_is_read_by_another(backend: str, tmp_pat
         opened(running.environment, tmp_path) as found,
     ):
         upload(client, "slow 4", "slow 4#2")
-        deadline = time.monotonic() + 60
-        while True:
-            with found.read() as session:
-                query = sa.select(Worker.pid, Run.id).join(Run, Run.worker == Worker.id)
-                reading = session.execute(query).all()
-            if len(reading) == 2:
-                break
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        pid, run_id = reading[0]
+        pid, run_id = _reading(found, 2)[0]
         os.kill(pid, signal.SIGKILL)
         assert all(item["state"] == "done" for item in settled(client))
         with found.read() as session:
             run = session.get(Run, run_id)
             assert run is not None
             assert (run.attempt, run.losses, run.crashes) == (2, 1, 0)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_worker_that_slept_for_longer_than_its_lease_ends(backend: str, tmp_path: Path) -> None:
+    """What it was reading is another's by then; what it brings is not stored."""
+    with (
+        server(tmp_path, backend, "--no-auth", workers="2", lease_s="3") as running,
+        running.client() as client,
+        opened(running.environment, tmp_path) as found,
+    ):
+        upload(client, "slow 4")
+        pid, run_id = _reading(found, 1)[0]
+        os.kill(pid, signal.SIGSTOP)
+        deadline = time.monotonic() + 60
+        while _reading(found, 0) == [(pid, run_id)]:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        os.kill(pid, signal.SIGCONT)
+        while Path(f"/proc/{pid}/exe").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert [item["state"] for item in settled(client)] == ["done"]
+        running.process.wait_for("this worker was silent for too long")
+        with found.read() as session:
+            run = session.get_one(Run, run_id)
+            assert (run.attempt, run.losses, run.crashes) == (2, 1, 0)
+            ended = sa.select(Audit.object).where(Audit.action == "document.done")
+            assert list(session.scalars(ended)) == [run_id]
 
 
 @pytest.mark.parametrize("command", ["serve", "worker"])
