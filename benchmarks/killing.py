@@ -1,5 +1,7 @@
 """Kills servers, workers and readers at random moments under uploads, and counts what came of it.
 
+Some workers are stopped for longer than their lease and then wake.
+
     python -m benchmarks.killing                           twenty rounds on SQLite
     python -m benchmarks.killing --backend postgresql --rounds 50 --seed 3
 

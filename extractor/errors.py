@@ -8,7 +8,8 @@ ExtractorError
 ├── TooLargeError           exit 6   bytes, pages or pixels over the limit
 ├── TimedOutError           exit 7   reading took longer than the limit
 ├── EngineError             exit 8   an OCR engine or one of its models cannot be loaded
-└── CrashedError            exit 9   the process that read the file died (memory, native crash)
+├── CrashedError            exit 9   the process that read the file died (memory, native crash)
+└── DiskFullError           exit 10  there is no room left where something is written
 
 Exit 0 is success, 1 is a folder of which some documents failed, 2 a wrong command line, 70 a bug,
 130 a run that Ctrl-C stopped.
@@ -103,3 +104,10 @@ class CrashedError(ExtractorError):
 
     exit_code = 9
     code = "crashed"
+
+
+class DiskFullError(ExtractorError):
+    """There is no room left on a disk: no fault of the document, which can be read later."""
+
+    exit_code = 10
+    code = "disk_full"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from datetime import timedelta
 
-    from dbos import WorkflowStatus
+    from dbos import EnqueueOptions, WorkflowStatus
     from sqlalchemy.orm import Session
 
 APP_VERSION = (
@@ -45,15 +45,23 @@ class Queue:
         """Connects when first used. `url` is SQLAlchemy's."""
         self._client = DBOSClient(system_database_url=plain_url(url), lazy=True)
 
-    def read(self, session: Session, run_id: str, priority: int = BULK) -> str:
-        """Has a run read; gives the id of its workflow."""
+    def read(
+        self, session: Session, run_id: str, priority: int = BULK, delay_s: float | None = None
+    ) -> str:
+        """Has a run read, after a while if need be; gives the id of its workflow."""
         workflow_id = f"{run_id}-{new_id()[:16]}"  # a file that was deleted may come again
-        self._put(session, PIPELINE, QUEUE, workflow_id, run_id, priority)
+        self._put(session, PIPELINE, QUEUE, workflow_id, run_id, priority=priority, delay_s=delay_s)
         return workflow_id
 
-    def deliver(self, session: Session, delivery_id: str) -> None:
-        """Has a webhook called."""
-        self._put(session, DELIVER, WEBHOOKS, f"deliver-{delivery_id}", delivery_id, BULK)
+    def deliver(
+        self, session: Session, delivery_id: str, webhook_id: str, delay_s: float | None = None
+    ) -> str:
+        """Has a webhook called, after a while if need be; gives the id of its workflow."""
+        workflow_id = f"deliver-{delivery_id}-{new_id()[:16]}"
+        self._put(
+            session, DELIVER, WEBHOOKS, workflow_id, delivery_id, delay_s=delay_s, part=webhook_id
+        )
+        return workflow_id
 
     def _put(
         self,
@@ -62,19 +70,23 @@ class Queue:
         queue: str,
         workflow_id: str,
         argument: str,
-        priority: int,
+        *,
+        priority: int = BULK,
+        delay_s: float | None = None,
+        part: str | None = None,
     ) -> None:
-        self._client.enqueue_in_transaction(
-            session.connection(),
-            {
-                "workflow_name": name,
-                "queue_name": queue,
-                "workflow_id": workflow_id,
-                "app_version": APP_VERSION,
-                "priority": priority,
-            },
-            argument,
-        )
+        options: EnqueueOptions = {
+            "workflow_name": name,
+            "queue_name": queue,
+            "workflow_id": workflow_id,
+            "app_version": APP_VERSION,
+            "priority": priority,
+        }
+        if delay_s is not None:
+            options["delay_seconds"] = delay_s
+        if part is not None:
+            options["queue_partition_key"] = part
+        self._client.enqueue_in_transaction(session.connection(), options, argument)
 
     def lost(self, workflow_ids: Sequence[str]) -> set[str]:
         """Those of the workflows that are not going to end a run any more."""
@@ -87,9 +99,14 @@ class Queue:
             lost -= {item.workflow_id for item in found if item.status in LIVE}
         return lost
 
-    def give_back(self, worker_id: str) -> int:
-        """Queues what a worker has in hand for others; gives the number."""
-        return self._resumed(self._pending(worker_id))
+    def in_hand_of(self, worker_id: str) -> set[str]:
+        """Ids of the workflows that a worker has in hand."""
+        return {item.workflow_id for item in self._pending(worker_id)}
+
+    def give_back(self, worker_id: str, only: Collection[str] | None = None) -> int:
+        """Queues what a worker has in hand for others, or only some of it; gives the number."""
+        pending = self._pending(worker_id)
+        return self._resumed([p for p in pending if only is None or p.workflow_id in only])
 
     def rescue_orphans(self, known: Callable[[], Collection[str]]) -> int:
         """Queues what is in the hand of workers that nobody knows; gives the number.

@@ -245,7 +245,8 @@ class Delivery(Row):
     )
     event: Mapped[str]
     body: Mapped[str]
-    state: Mapped[str] = mapped_column(default="queued")  # then delivered or failed
+    workflow: Mapped[str]  # id of the durable workflow that makes the next call
+    state: Mapped[str] = mapped_column(default="queued", index=True)  # then delivered or failed
     attempts: Mapped[int] = mapped_column(default=0)
     status: Mapped[int | None]  # of the last answer
     error: Mapped[str | None]

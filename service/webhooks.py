@@ -9,17 +9,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import ipaddress
 import json
 import logging
-import re
 import secrets
-import socket
 import time
 from typing import TYPE_CHECKING, Literal, get_args
 
-import httpx
-
+from extractor.errors import OptionsError
+from service import outbound
+from service.outbound import UrlError as UrlError
+from service.outbound import checked_url
 from service.repository import audit, webhooks
 from service.rows import new_id
 
@@ -36,13 +35,8 @@ log = logging.getLogger(__name__)
 Event = Literal["document.done", "document.failed", "document.deleted"]
 EVENTS: tuple[Event, ...] = get_args(Event)
 RETRIES_S = (5, 60, 300, 1800, 7200, 43200)  # pauses between the calls
-TIMEOUT_S = 10.0
+LOST = "the process that was to call it died"
 PREFIX = "whsec_"
-HOST = re.compile(rb"[A-Za-z0-9._-]+|[0-9A-Fa-f:]+")  # a name or an IPv6 address
-
-
-class UrlError(ValueError):
-    """An address that webhooks may not call."""
 
 
 def new_secret() -> str:
@@ -72,8 +66,9 @@ def announce(service: Service, session: Session, document: Document, event: Even
     """Queues calls of all webhooks that want to know; made if the transaction is committed."""
     for webhook in webhooks.for_event(session, document.project_id, event):
         delivery_id = new_id()
-        webhooks.queue(session, webhook.id, event, body_of(document, event), delivery_id)
-        service.queue.deliver(session, delivery_id)
+        workflow = service.queue.deliver(session, delivery_id, webhook.id)
+        body = body_of(document, event)
+        webhooks.queue(session, webhook.id, event, body, delivery_id, workflow)
 
 
 def body_of(document: Document, event: Event) -> str:
@@ -98,72 +93,67 @@ def signed(secret: str, delivery_id: str, timestamp: int, body: str) -> dict[str
     }
 
 
-def deliver(service: Service, delivery_id: str, *, last: bool) -> bool:
-    """Calls a webhook once; whether that is settled. A call that fails is noted."""
+def deliver(service: Service, delivery_id: str, workflow: str) -> None:
+    """Calls a webhook once, and queues the next try where that fails.
+
+    Nothing is done where another workflow sees to the delivery by now.
+    """
     with service.database.read() as session:
         found = webhooks.delivery(session, delivery_id)
-        if found is None:
-            return True  # the webhook was removed
+        if found is None or found[0].workflow != workflow or found[0].state != "queued":
+            return  # the webhook was removed, or the call was made before its worker died
         delivery, webhook = found
-        url, secret = webhook.url, service.seal.open(webhook.secret)
-    status, error = _call(service, url, secret, delivery)
-    done = error is None
-    state = "delivered" if done else "failed" if last else "queued"
+    status, error = _call(service, webhook, delivery)
     with service.database.write() as session:
-        webhooks.settle(session, delivery_id, state, status, error)
-    log.info("webhook called", extra={"delivery": delivery_id, "status": status, "state": state})
-    return done
+        if error is None:
+            webhooks.settle(session, delivery_id, workflow, "delivered", status)
+        else:
+            _try_again(service, session, delivery, status, error)
+    called = {"delivery": delivery_id, "attempt": delivery.attempts + 1, "status": status}
+    log.info("webhook called", extra=called | {"error": error})
 
 
-def _call(
-    service: Service, url: str, secret: str, delivery: Delivery
-) -> tuple[int | None, str | None]:
-    headers = signed(secret, delivery.id, int(time.time()), delivery.body)
-    headers["content-type"] = "application/json"
+def _call(service: Service, webhook: Webhook, delivery: Delivery) -> tuple[int | None, str | None]:
+    """The status of the answer, and what was wrong with it."""
     try:
-        target = httpx.URL(url)
-        address = reachable(target.host, target.port, private=service.settings.webhooks_to_private)
-        # By the address that was looked at: a name may lead elsewhere the next time it is asked.
-        request = httpx.Request(
-            "POST",
-            target.copy_with(host=address),
-            content=delivery.body,
-            headers={"host": target.netloc.decode(), **headers},
-            extensions={"sni_hostname": target.host},
-        )
-        with httpx.Client(timeout=TIMEOUT_S, trust_env=False) as client:
-            answer = client.send(request, stream=True)  # what it says beside its status is not read
-            answer.close()
-    except (httpx.HTTPError, UrlError) as error:
-        return None, str(error) or type(error).__name__
-    if answer.is_success:
-        return answer.status_code, None
-    return answer.status_code, f"it answered {answer.status_code}"
+        secret = service.seal.open(webhook.secret)
+        headers = signed(secret, delivery.id, int(time.time()), delivery.body)
+        headers["content-type"] = "application/json"
+        private = service.settings.webhooks_to_private
+        status = outbound.post(webhook.url, delivery.body, headers, private=private)
+    except (outbound.CallError, UrlError, OptionsError) as error:
+        return None, str(error)
+    return status, None if 200 <= status < 300 else f"it answered {status}"
 
 
-def reachable(host: str, port: int | None, *, private: bool) -> str:
-    """An address of the host that may be called.
+def _try_again(
+    service: Service, session: Session, delivery: Delivery, status: int | None, error: str
+) -> bool:
+    """After a pause in which nobody waits for it; whether the call still counted."""
+    is_last = delivery.attempts >= len(RETRIES_S)
+    state = "failed" if is_last else "queued"
+    if not webhooks.settle(session, delivery.id, delivery.workflow, state, status, error):
+        return False
+    if not is_last:
+        pause_s = RETRIES_S[delivery.attempts]
+        workflow = service.queue.deliver(session, delivery.id, delivery.webhook_id, pause_s)
+        webhooks.assign(session, delivery.id, workflow)
+    return True
 
-    Raises UrlError where it has none, or leads into the own network and that is not allowed.
+
+def requeue_lost(service: Service) -> int:
+    """Queues deliveries anew whose workflow has ended without them; gives the number.
+
+    It counts as a call, so that one that ends its worker each time has an end.
     """
-    try:
-        found = socket.getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise UrlError(f"{host} is not known: {error}") from None
-    addresses = [str(item[4][0]) for item in found]
-    for address in addresses:
-        if not private and not ipaddress.ip_address(address.partition("%")[0]).is_global:
-            raise UrlError(f"{host} is in the own network, which webhooks may not call")
-    return addresses[0]
-
-
-def checked_url(url: str) -> str:
-    """The address; raises UrlError where it is none that can be called."""
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
-        raise UrlError(f"this is no address: {error}") from None
-    named = HOST.fullmatch(parsed.raw_host) is not None
-    if not named or parsed.scheme not in ("http", "https") or parsed.userinfo:
-        raise UrlError("an address begins with https:// and has no user in it")
-    return str(parsed)
+    with service.database.read() as session:
+        waiting = webhooks.unfinished(session)
+    lost = service.queue.lost([delivery.workflow for delivery in waiting])
+    requeued = 0
+    for delivery in waiting:
+        if delivery.workflow in lost:
+            with service.database.write() as session:
+                if _try_again(service, session, delivery, None, LOST):
+                    log.error("a delivery was lost on the way", extra={"delivery": delivery.id})
+                    requeued += 1
+    return requeued

@@ -2,17 +2,20 @@
 
 `ok N` has N pages; `hang` never ends, `crash` kills its process as a native fault would, `hungry`
 asks for memory without end, `large` needs 64 MB, `bug` raises what nobody foresaw, `encrypted`
-fails as a known error, `slow S` takes S seconds. All of it may follow "%PDF-1.4 ", which the
-service takes for a PDF; what follows a "#" tells documents apart.
+fails as a known error, `slow S` takes S seconds, `full P` finds the disk full while there is a
+file P. All of it may follow "%PDF-1.4 ", which the service takes for a PDF; what follows a "#"
+tells documents apart.
 """
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -22,7 +25,6 @@ from tests.example_documents import example_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from extractor.document import Document
     from extractor.options import Options
@@ -83,6 +85,11 @@ def _slow(path: Path, rest: str) -> None:
     time.sleep(float(rest))
 
 
+def _full(path: Path, rest: str) -> None:
+    if Path(rest).exists():
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 FATES = {
     "hang": _hang,
     "crash": _crash,
@@ -91,4 +98,5 @@ FATES = {
     "bug": _bug,
     "encrypted": _encrypted,
     "slow": _slow,
+    "full": _full,
 }

@@ -1,5 +1,7 @@
 """Kills servers, workers and readers at random moments while documents come in, and counts.
 
+Some workers are only stopped, for longer than their lease, and wake when others do their work.
+
 What was acknowledged has to be there once, read once, and nothing may wait for ever.
 """
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LEASE_S = "2"
+SLEEP_S = 5.0  # of a worker that is stopped: longer than its lease
+BLOWS = ("server", "everything", "worker", "reader", "worker command", "sleeping worker")
 WAIT_S = 120.0  # until all has to be read, after the last kill
 
 
@@ -110,7 +114,7 @@ class Rounds:
 
     def kill(self) -> None:
         """Kills something and has it started again, as an operator or a container engine does."""
-        kind = self._random.choice(("server", "everything", "worker", "reader", "worker command"))
+        kind = self._random.choice(BLOWS)
         getattr(self, f"_kill_{kind.replace(' ', '_')}")()
         self.report.kills[kind] += 1
 
@@ -128,14 +132,24 @@ class Rounds:
         self.worker = started("worker", environment=self._environment)
 
     def _kill_worker(self) -> None:
-        with self.database.read() as session:
-            pids = list(session.scalars(sa.select(Worker.pid)))
-        _kill_one(self._random, pids)
+        _kill_one(self._random, self._workers())
+
+    def _kill_sleeping_worker(self) -> None:
+        """It wakes when it was taken for dead; that it ends then is seen in what it does."""
+        if pids := self._workers():
+            pid = self._random.choice(pids)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+                time.sleep(SLEEP_S)
+                os.kill(pid, signal.SIGCONT)
 
     def _kill_reader(self) -> None:
-        with self.database.read() as session:
-            workers = set(session.scalars(sa.select(Worker.pid)))
+        workers = self._workers()
         _kill_one(self._random, [pid for pid in _pids() if _parent(pid) in workers])
+
+    def _workers(self) -> list[int]:
+        with self.database.read() as session:
+            return sorted(session.scalars(sa.select(Worker.pid)))
 
     def count(self) -> Report:
         """What there is in the end."""

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 SAID_BY = {  # callable: which argument is the sentence
     "UnreadableError": 0, "UnsupportedError": 0, "WeakPasswordError": 0, "TakenError": 0,
     "UnknownProjectError": 0, "UrlError": 0, "CursorError": 0, "TimedOutError": 0,
-    "CrashedError": 0, "ProblemError": 2, "Notice": 2,
+    "CrashedError": 0, "CallError": 0, "ProblemError": 2, "Notice": 2,
 }  # fmt: skip
 NAMES = {"message", "detail"}
 # Where the sentences of documents and pages come from. What is left out is told in the words of

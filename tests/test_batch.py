@@ -86,6 +86,20 @@ def test_failures_are_one_sentence_that_names_the_file(tmp_path: Path) -> None:
         assert "secret" not in finished.failure.sentence
 
 
+def test_a_full_disk_is_no_fault_of_the_program(tmp_path: Path) -> None:
+    """It is told as what it is, and the same command reads what is left once there is room."""
+    flag = tmp_path / "flag"
+    flag.touch()
+    place = folder(tmp_path, a=f"full {flag}", b="ok")
+    full, fine = run(place, tmp_path)
+    assert full.failure is not None
+    assert (full.failure.code, full.failure.exit_code) == ("disk_full", 10)
+    assert "the disk is full" in full.failure.sentence
+    assert fine.failure is None
+    flag.unlink()
+    assert [f.failure for f in run(place, tmp_path)] == [None, None]
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is limited on Linux only")
 def test_a_memory_limit_that_nothing_fits_in_is_told(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]

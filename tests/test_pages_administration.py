@@ -232,8 +232,8 @@ def test_webhooks_are_made_and_removed(site: Site) -> None:
     assert "It has not been called yet." in page.text
     with site.service.database.write() as session:
         (row,) = webhooks.of_projects(session, [own])
-        webhooks.queue(session, row.id, "document.done", "{}", "d1")
-        webhooks.settle(session, "d1", "failed", 500, "it answered 500")
+        webhooks.queue(session, row.id, "document.done", "{}", "d1", "w1")
+        assert webhooks.settle(session, "d1", "w1", "failed", 500, "it answered 500")
         assert site.service.seal.open(row.secret) == secret
     shown = browser.get(page.path)
     for text in ("a document was read", "given up", "it answered 500"):

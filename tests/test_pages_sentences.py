@@ -189,6 +189,7 @@ LATER = (  # put together where they are said
     "it is being read at this moment: wait until that has ended",
     "none of the 7 files was taken; the first, 7: the file is empty: copy it again from its source",
     "it answered 500",
+    "the process that was to call it died",
     "the picture is damaged and cannot be decoded; scan or export it again",
 )
 

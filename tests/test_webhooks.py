@@ -6,19 +6,24 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import threading
 import time
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 
 from service import webhooks
-from service.webhooks import UrlError, checked_url, reachable
-from tests.serving import BACKENDS, server, settled, upload
+from service.rows import Delivery, Worker
+from service.service import Service, open_service
+from service.settings import load_settings
+from tests.serving import BACKENDS, KEY, Server, server, settled, upload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -104,19 +109,86 @@ def _settled(client: Any, path: str) -> list[dict[str, Any]]:
     raise AssertionError(found)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "10.1.2.3", "169.254.169.254", "::1"])
-def test_the_own_network_is_not_called(host: str) -> None:
-    """Unless an operator allows it."""
-    with pytest.raises(UrlError, match="own network"):
-        reachable(host, 80, private=False)
-    assert reachable(host, 80, private=True)
+@contextmanager
+def beside(running: Server, folder: Path) -> Iterator[Service]:
+    """The service of a running server."""
+    url = running.environment.get("EXTRACTOR_DATABASE_URL")
+    found = open_service(load_settings(data=folder, database_url=url, secret_key=KEY))
+    yield found
+    found.close()
 
 
-@pytest.mark.parametrize("url", ["ftp://x/y", "https://", "https://u:p@host/", "hook", "http://["])
-def test_an_address_that_cannot_be_called_is_refused(url: str) -> None:
-    """When the webhook is made."""
-    with pytest.raises(UrlError):
-        checked_url(url)
+def deliveries(service: Service) -> list[Delivery]:
+    """All of them."""
+    with service.database.read() as session:
+        return list(session.scalars(sa.select(Delivery)))
+
+
+def wait_for(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
+    """Until it holds."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_receivers_that_never_answer_do_not_hold_up_others(
+    backend: str, tmp_path: Path, receiver: Receiver
+) -> None:
+    """More of them than the calls that were made at once before, each with several events."""
+    receiver.refuse = 0
+    with (
+        ExitStack() as silent,
+        server(tmp_path, backend, "--no-auth", webhooks_to_private="true") as running,
+        running.client() as client,
+    ):
+        for _ in range(6):
+            port = silent.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
+            client.post("/api/v1/webhooks", json={"url": f"http://127.0.0.1:{port}/"})
+        upload(client, "ok 1#a", "ok 1#b", "ok 1#c")
+        settled(client)
+        time.sleep(3)  # all that can be held up is
+        client.post("/api/v1/webhooks", json={"url": receiver.url})
+        upload(client, "ok 1#d", "ok 1#e")
+        wait_for(lambda: len(receiver.calls) == 2, 15)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_dead_receiver_is_called_again_and_given_up_in_the_end(
+    backend: str, tmp_path: Path
+) -> None:
+    """While it is waited for no worker has it in hand; a delivery that got lost is found again."""
+    with (
+        server(tmp_path, backend, "--no-auth", webhooks_to_private="true") as running,
+        running.client() as client,
+        beside(running, tmp_path) as service,
+    ):
+        client.post("/api/v1/webhooks", json={"url": "http://127.0.0.1:1/"})
+        upload(client, "ok 1")
+        settled(client)
+        wait_for(lambda: [d.attempts for d in deliveries(service)] == [2])
+        (delivery,) = deliveries(service)
+        assert (delivery.state, delivery.status) == ("queued", None)
+        assert "connection" in (delivery.error or "")
+        with service.database.read() as session:
+            workers = list(session.scalars(sa.select(Worker.id)))
+        wait_for(lambda: not any(map(service.queue.in_hand_of, workers)), 10)
+
+        assert webhooks.requeue_lost(service) == 0
+        service.queue.remove(delivery.workflow)
+        assert webhooks.requeue_lost(service) == 1
+        (found,) = deliveries(service)
+        assert (found.state, found.attempts, found.error) == ("queued", 3, webhooks.LOST)
+        assert found.workflow != delivery.workflow
+        assert webhooks.requeue_lost(service) == 0
+
+        with service.database.write() as session:
+            last = sa.update(Delivery).values(attempts=len(webhooks.RETRIES_S), workflow="gone")
+            session.execute(last)
+        assert webhooks.requeue_lost(service) == 1
+        (ended,) = deliveries(service)
+        assert (ended.state, ended.finished_at is not None) == ("failed", True)
 
 
 def test_a_signature_is_that_of_the_specification() -> None:

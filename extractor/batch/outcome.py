@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from extractor.errors import BUG_EXIT_CODE
+from extractor.errors import BUG_EXIT_CODE, DiskFullError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from extractor.errors import ExtractorError
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,12 @@ def failure_of(error: ExtractorError, path: Path, seconds: float = 0.0) -> Failu
 
 
 def bug_of(error: Exception, path: Path, seconds: float = 0.0) -> Failure:
-    """The failure that an unforeseen exception is: a fault of the program, not of the document."""
+    """The failure that an unforeseen exception is: a fault of the program, not of the document.
+
+    Where the disk is full it is a fault of the machine.
+    """
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return failure_of(DiskFullError("the disk is full: make room on it"), path, seconds)
     sentence = (
         f"{path}: the program failed in a way that was not foreseen ({type(error).__name__}); "
         "please report this with the file, --verbose shows where"

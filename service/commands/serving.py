@@ -20,13 +20,13 @@ from service.database import Database
 from service.http.middleware import is_loopback
 from service.jobs.housekeeping import Housekeeper
 from service.jobs.leavings import READER
-from service.jobs.process import Supervisor
+from service.jobs.process import Supervisor, end_after
 from service.logs import set_up_logs
-from service.migrations import is_current, migrate
+from service.migrations import migrate
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import FrameType
 
     from fastapi import FastAPI
@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 SWITCH_S = 0.001  # the loop that answers waits no longer for a thread that computes
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 GRACE_S = 10  # for answers that are under way when the server is stopped
+STOP_S = 30.0  # then it has ended, with its workers; docs/operation.md says so
+TIDY_S = 1.0  # for housekeeping, which can be stopped at any moment
 
 
 def serve(settings: Settings, reader: str = READER) -> int:
@@ -53,18 +55,16 @@ def serve(settings: Settings, reader: str = READER) -> int:
     _migrate(settings)
     app = create_app(settings)
     service: Service = app.state.service
-    server = _Server(app, service)
-    keepers: tuple[Supervisor | Housekeeper, ...] = (
-        Supervisor(settings, reader),
-        Housekeeper(service),
-    )
-    for keeper in keepers:
-        keeper.start()
+    supervisor, housekeeper = Supervisor(settings, reader), Housekeeper(service)
+    server = _Server(app, service, (supervisor, housekeeper))
+    supervisor.start()
+    housekeeper.start()
     try:
         server.run(sockets)
     finally:
-        for keeper in keepers:
-            keeper.stop()
+        server.stop_keepers()
+        supervisor.join(STOP_S)
+        housekeeper.join(TIDY_S)
     return 0 if server.started else 1
 
 
@@ -90,11 +90,18 @@ def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens, and tells streams without end when it stops."""
+    """Says where it listens; when it stops, tells streams without end and who runs beside it."""
 
-    def __init__(self, app: FastAPI, service: Service) -> None:
+    def __init__(
+        self, app: FastAPI, service: Service, keepers: Sequence[Supervisor | Housekeeper]
+    ) -> None:
         super().__init__(_configuration(app, service.settings))
-        self._app, self._service = app, service
+        self._app, self._service, self._keepers = app, service, keepers
+
+    def stop_keepers(self) -> None:
+        """Workers end while answers do."""
+        for keeper in self._keepers:
+            keeper.stop()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Called once; it listens afterwards, or is about to exit."""
@@ -116,6 +123,8 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Called for SIGTERM and Ctrl-C."""
         self._app.state.stopping.set()
+        self.stop_keepers()
+        end_after(STOP_S)
         super().handle_exit(sig, frame)
 
 
@@ -147,12 +156,7 @@ def _password_command(settings: Settings) -> str:
 def work(settings: Settings, reader: str = READER) -> int:
     """Keeps workers running until told to stop; gives the exit code."""
     set_up_logs(settings)
-    database = Database(settings.database)
-    try:
-        if not is_current(database):
-            migrate(database)
-    finally:
-        database.close()
+    _migrate(settings)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
@@ -160,5 +164,7 @@ def work(settings: Settings, reader: str = READER) -> int:
     supervisor.start()
     log.info("%d workers", settings.readers)
     stopped.wait()
+    end_after(STOP_S)
     supervisor.stop()
+    supervisor.join(STOP_S)
     return 0

@@ -9,6 +9,8 @@ import logging
 import shutil
 import time
 from concurrent.futures import wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,7 @@ from extractor.batch.pool import outcome
 from extractor.batch.worker import Job
 from extractor.document import Document
 from extractor.errors import CrashedError
+from service.jobs.faults import MachineError, of_the_machine
 from service.jobs.leavings import PICTURES, WORDS
 from service.jobs.summary import summary_of
 from service.repository import runs
@@ -43,6 +46,8 @@ ADVICE = {  # where the sentence of the command line names a flag, or a fault is
     "print it to a new PDF and upload that",
     "engine": "the OCR engine could not be loaded: ask an administrator to run extractor doctor",
     "bug": "the program failed in a way that was not foreseen: please report it with the file",
+    "postponed": "it cannot be read at the moment, as the disk of the service is full or its files "
+    "are out of reach: it is tried again by itself",
 }
 
 
@@ -61,23 +66,39 @@ def read(
     """Reads the file of that content in a child process; its results are in the store afterwards.
 
     `folder` is empty, of this machine, and removed. `tell` is given (pages done, pages) and says
-    whether to go on. Raises Abandoned where not.
+    whether to go on. Raises Abandoned where not, MachineError where no document could be read.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     try:
-        with store.local(sha256, folder) as own:
-            path = folder / f"{sha256}.pdf"
-            path.symlink_to(own)
+        with ExitStack() as until_read:
+            with of_the_machine():
+                folder.mkdir(parents=True, exist_ok=True)
+                own = until_read.enter_context(store.local(sha256, folder))
+                path = folder / f"{sha256}.pdf"
+                path.symlink_to(own)
             reply = _await(pool, Job(path, options, indent=None), tell)
-        return reply if isinstance(reply, Failure) else _ending(store, folder, reply)
+            if isinstance(reply, Failure):
+                _guard_machine(reply, own, sha256)
+                return reply
+        return _ending(store, folder, reply)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _guard_machine(failure: Failure, own: Path, sha256: str) -> None:
+    """Raises MachineError where the document is not to blame for a failure."""
+    if failure.code == "disk_full":
+        raise MachineError("the disk is full")
+    with of_the_machine(), own.open("rb") as stream:
+        given = hashlib.file_digest(stream, "sha256").hexdigest()
+    if given != sha256:
+        raise MachineError(f"the store has other bytes than were put in under {sha256}")
 
 
 def _await(pool: ReaderPool, job: Job, tell: Callable[[int, int], bool]) -> Reply | Failure:
     for _ in pool.pages():  # what a reading before this one left that was given up
         pass
-    future = pool.submit(job)
+    with of_the_machine():
+        future = pool.submit(job)
     told_s, pages = 0.0, (0, 0)
     while not wait([future], timeout=TICK_S).done:
         pages = max([pages, *pool.pages()])
@@ -85,6 +106,8 @@ def _await(pool: ReaderPool, job: Job, tell: Callable[[int, int], bool]) -> Repl
             told_s = time.monotonic()
             if not tell(*pages):
                 _give_up(future)
+    if isinstance(future.exception(), BrokenProcessPool):
+        raise MachineError("the process that reads cannot be started")
     return outcome(future, job)
 
 
@@ -94,16 +117,17 @@ def _give_up(future: Future[Reply | Failure]) -> None:
 
 
 def _ending(store: Store, folder: Path, reply: Reply) -> Ending:
-    document = Document.from_json(reply.json)
+    summary = summary_of(Document.from_json(reply.json))
     result = gzip.compress(reply.json, 6, mtime=0)
-    return runs.Ending(
-        pages=reply.pages,
-        seconds=round(reply.seconds, 3),
-        result=store.put_bytes(result),
-        words=store.put_bytes(gzip.compress((folder / WORDS).read_bytes(), 6, mtime=0)),
-        pictures=tuple(_pictures(store, folder)),
-        summary=summary_of(document),
-    )
+    with of_the_machine():
+        return runs.Ending(
+            pages=reply.pages,
+            seconds=round(reply.seconds, 3),
+            result=store.put_bytes(result),
+            words=store.put_bytes(gzip.compress((folder / WORDS).read_bytes(), 6, mtime=0)),
+            pictures=tuple(_pictures(store, folder)),
+            summary=summary,
+        )
 
 
 def _pictures(store: Store, folder: Path) -> list[PictureFile]:

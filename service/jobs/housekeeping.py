@@ -1,4 +1,4 @@
-"""What is done now and then: retention, and removal of what is left over."""
+"""What is done now and then: what got lost is found, what is left over or too old is removed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from service import archive, erasing
+from service import archive, erasing, webhooks
 from service.database import lock
 from service.intake.staging import Staging
 from service.jobs.leases import requeue_lost, rescue_orphans
@@ -18,7 +18,7 @@ from service.repository import accounts, documents, housekeeping
 from service.settings import WORK
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from service.service import Service
 
@@ -56,34 +56,42 @@ class Housekeeper(threading.Thread):
                 return
 
     def stop(self) -> None:
-        """Ends the thread."""
+        """Has the thread end; who waits for that joins it."""
         self._stopped.set()
-        self.join(timeout=5)
 
 
 def keep_house(service: Service) -> None:
-    """Deletes what has been kept long enough, and what deletions have left."""
-    _sweep_staging(service.settings.staging)
+    """Finds what got lost, deletes what has been kept long enough, and what deletions have left.
+
+    All duties are done, also where some fail, as while the store is away. Raises ExceptionGroup.
+    """
+    failed = []
+    for duty in DUTIES:
+        try:
+            duty(service)
+        except Exception as error:  # noqa: BLE001  raised below
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("some of the housekeeping failed", failed)
+
+
+def _sweep_staging(service: Service) -> None:
+    """Removes what killed processes left; a folder that is worked in changes all the time."""
+    folder = service.settings.staging
+    Staging(folder).sweep(LEFT_S)
+    oldest = time.time() - LEFT_S
+    for path in folder.glob(f"{WORK}*"):
+        with suppress(FileNotFoundError):  # who works in it may have ended
+            if path.stat().st_mtime < oldest:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _expire_all(service: Service) -> None:
     with service.database.read() as session:
         kept = {p.id: p.retention_days for p in accounts.projects(session)}
     for project_id, days in kept.items():
         if days is not None:
             _expire(service, project_id, timedelta(days=days))
-    erasing.erase(service)
-    rescue_orphans(service)
-    requeue_lost(service)
-    with service.database.write() as session:
-        housekeeping.forget_old(session)
-    service.queue.forget_finished(timedelta(days=WORKFLOW_DAYS))
-
-
-def _sweep_staging(folder: Path) -> None:
-    """Removes what killed processes left; a folder that is worked in changes all the time."""
-    Staging(folder).sweep(LEFT_S)
-    oldest = time.time() - LEFT_S
-    for path in folder.glob(f"{WORK}*"):
-        if path.stat().st_mtime < oldest:
-            shutil.rmtree(path, ignore_errors=True)
 
 
 def _expire(service: Service, project_id: str, age: timedelta) -> None:
@@ -96,3 +104,20 @@ def _expire(service: Service, project_id: str, age: timedelta) -> None:
                     archive.delete(service, session, document, ACTOR)
         if len(old) < TOGETHER:
             return
+
+
+def _forget_old(service: Service) -> None:
+    with service.database.write() as session:
+        housekeeping.forget_old(session)
+    service.queue.forget_finished(timedelta(days=WORKFLOW_DAYS))
+
+
+DUTIES: tuple[Callable[[Service], object], ...] = (
+    rescue_orphans,
+    requeue_lost,
+    webhooks.requeue_lost,
+    _sweep_staging,
+    _expire_all,
+    erasing.erase,
+    _forget_old,
+)

@@ -9,12 +9,15 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from service.repository import runs, workers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from service.service import Service
 
 log = logging.getLogger(__name__)
@@ -25,27 +28,50 @@ BEATS = 4  # a lease is renewed so many times while it runs
 class Lease(threading.Thread):
     """Renews a worker's lease, and takes over from those whose lease has run out."""
 
-    def __init__(self, service: Service, worker_id: str) -> None:
-        """Not started yet."""
+    def __init__(
+        self, service: Service, worker_id: str, held: Callable[[], Collection[str]]
+    ) -> None:
+        """Not started yet. `held` gives the workflows that the worker works on."""
         super().__init__(name="lease", daemon=True)
-        self._service, self._worker_id = service, worker_id
+        self._service, self._worker_id, self._held = service, worker_id, held
         self._lease = timedelta(seconds=service.settings.lease_s)
         self._stopped = threading.Event()
+        self._renewed_s = time.monotonic()
+        self._missed: set[str] = set()
 
     def stop(self) -> None:
-        """Ends the thread."""
+        """Has the thread end; who waits for that joins it."""
         self._stopped.set()
-        self.join(timeout=5)
 
     def run(self) -> None:
         """Until it is stopped. A database that does not answer is asked again."""
         while not self._stopped.wait(self._lease.total_seconds() / BEATS):
             try:
-                self._renew()
-                rescue(self._service, self._worker_id)
+                self._beat()
             except Exception:
                 # Without this thread the worker would be dead to the others and work on.
                 log.exception("the lease was not seen to, and is tried again")
+
+    def _beat(self) -> None:
+        self._renew()
+        was_silent = time.monotonic() - self._renewed_s > self._lease.total_seconds()
+        self._renewed_s = time.monotonic()
+        if not was_silent:  # else the others may have been so too, as where the database was away
+            rescue(self._service, self._worker_id)
+        self._recover()
+
+    def _recover(self) -> None:
+        """Queues anew what the worker has in hand by the books only, at two looks in a row.
+
+        As where the disk was too full to note how a workflow ended.
+        """
+        pending = self._service.queue.in_hand_of(self._worker_id) - set(self._held())
+        stranded, self._missed = pending & self._missed, pending
+        if stranded:
+            with self._service.database.write() as session:
+                runs.hand_back(session, self._worker_id, stranded)
+            self._service.queue.give_back(self._worker_id, stranded)
+            log.error("%d workflows were lost on the way and are queued anew", len(stranded))
 
     def _renew(self) -> None:
         with self._service.database.write() as session:

@@ -23,6 +23,7 @@ from service.queue import APP_VERSION, QUEUE, WEBHOOKS, plain_url
 from service.service import open_service
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from multiprocessing.context import SpawnProcess
 
     from service.service import Service
@@ -31,8 +32,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 POLL_S = 0.15  # how often a worker that has nothing to do looks for a document
+CALLS = 8  # of webhooks that a worker makes at the same time, one of each
 GRACE_S = 20  # for the document that is being read when a worker is stopped
+END_S = 25.0  # a worker that was stopped ends itself, whatever it waits for
+KILL_S = 27.0  # it is ended by others
 RESTART_S = (0.5, 30.0)  # pause before a worker that died is started again: the first, the longest
+WELL_S = 60.0  # a worker that ran for so long is started again after the first pause
 
 
 def work(settings: Settings, reader: str = READER) -> None:
@@ -57,18 +62,32 @@ def _wait_for_parent(stopped: threading.Event) -> None:
 
 
 def _work(service: Service, reader: str, stopped: threading.Event) -> None:
-    worker = Worker(service, reader)
+    worker = Worker(service, reader, stopped)
     works_for(worker)
     worker.enlist()
-    lease = Lease(service, worker.id)
+    lease = Lease(service, worker.id, worker.held)
     lease.start()
     _launch(service, worker.id)
     log.info("worker started", extra={"worker": worker.id})
     stopped.wait()
     log.info("worker stops", extra={"worker": worker.id})
+    end_after(END_S)
     DBOS.destroy(workflow_completion_timeout_sec=GRACE_S)
     lease.stop()
+    lease.join()
     worker.close()
+
+
+def end_after(seconds: float) -> None:
+    """Ends this process then, whatever it waits for; who is told of its stop can count on it."""
+
+    def end() -> None:
+        log.error("stopping took longer than %.0f s: ended at once", seconds)
+        os._exit(1)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
 
 
 def _launch(service: Service, worker_id: str) -> None:
@@ -86,7 +105,12 @@ def _launch(service: Service, worker_id: str) -> None:
     DBOS.listen_queues([QUEUE, WEBHOOKS])
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_S)
-    DBOS.register_queue(WEBHOOKS, worker_concurrency=4, polling_interval_sec=1.0)
+    DBOS.register_queue(
+        WEBHOOKS,
+        worker_concurrency=CALLS,
+        partition_worker_concurrency=1,  # a receiver that is dead does not hold up the others
+        polling_interval_sec=1.0,
+    )
 
 
 class Supervisor(threading.Thread):
@@ -105,13 +129,8 @@ class Supervisor(threading.Thread):
         while not self._stopped.wait(0.2):
             for slot in slots:
                 if slot.is_due():
-                    slot.process = self._start()
-        processes = [slot.process for slot in slots if slot.process is not None]
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.join(GRACE_S + 10)
-            process.kill()
+                    slot.start(self._start())
+        _end([slot.process for slot in slots if slot.process is not None])
 
     def _start(self) -> SpawnProcess:
         process = self._context.Process(target=work, args=(self._settings, self._reader))
@@ -119,27 +138,42 @@ class Supervisor(threading.Thread):
         return process
 
     def stop(self) -> None:
-        """Ends the workers; what they read is handed back."""
+        """Has the workers end, which hand back what they read; who waits for that joins it."""
         self._stopped.set()
-        self.join()
+
+
+def _end(processes: Sequence[SpawnProcess]) -> None:
+    """All of them within KILL_S."""
+    until = time.monotonic() + KILL_S
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join(max(0.0, until - time.monotonic()))
+        process.kill()
 
 
 class _Slot:
-    """A worker that is to run, and since when it is dead."""
+    """A worker that is to run, and since when it does or is dead."""
 
     def __init__(self) -> None:
         self.process: SpawnProcess | None = None
-        self._pause_s = RESTART_S[0]
+        self.pause_s = RESTART_S[0]
         self._due_s: float | None = 0.0
+        self._began_s = 0.0
+
+    def start(self, process: SpawnProcess) -> None:
+        """It runs from now on."""
+        self.process, self._due_s, self._began_s = process, None, time.monotonic()
 
     def is_due(self) -> bool:
         """Whether it is to be started now; workers that die again and again less and less often."""
         if self.process is not None and self.process.is_alive():
-            self._due_s = None
             return False
         if self._due_s is None:
             assert self.process is not None
             log.warning("a worker ended: exit code %s", self.process.exitcode)
-            self._due_s = time.monotonic() + self._pause_s
-            self._pause_s = min(2 * self._pause_s, RESTART_S[1])
+            if time.monotonic() - self._began_s > WELL_S:
+                self.pause_s = RESTART_S[0]
+            self._due_s = time.monotonic() + self.pause_s
+            self.pause_s = min(2 * self.pause_s, RESTART_S[1])
         return time.monotonic() >= self._due_s

@@ -9,9 +9,10 @@ from dbos import DBOS
 
 from extractor.batch.outcome import Failure
 from service.identity import PIPELINE
+from service.jobs.faults import Postponed
 from service.queue import DELIVER
 from service.repository.runs import Ending, PictureFile
-from service.webhooks import RETRIES_S, deliver
+from service.webhooks import deliver
 
 if TYPE_CHECKING:
     from service.jobs.worker import Worker
@@ -35,12 +36,16 @@ def _own() -> Worker:
 
 @DBOS.workflow(name=PIPELINE, max_recovery_attempts=None)
 def read_document(run_id: str) -> None:
-    """Reads a run's document until it has ended."""
-    while True:
-        outcome = read_step(run_id)
-        if outcome is None or not finish_step(run_id, outcome):
-            return
-        DBOS.sleep(PAUSE_S)
+    """Reads a run's document until it has ended, or is put off: another workflow goes on then."""
+    with _own().holding(DBOS.workflow_id):
+        try:
+            while True:
+                outcome = read_step(run_id)
+                if outcome is None or not finish_step(run_id, outcome):
+                    return
+                DBOS.sleep(PAUSE_S)
+        finally:  # it was cancelled, or is another worker's by now
+            _own().tidy()
 
 
 @DBOS.step(name="read", retries_allowed=True, max_attempts=5)
@@ -59,7 +64,9 @@ def finish_step(run_id: str, outcome: dict[str, Any]) -> bool:
     return _own().finish(run_id, outcome["attempt"], _typed(outcome))
 
 
-def _typed(outcome: dict[str, Any]) -> Ending | Failure:
+def _typed(outcome: dict[str, Any]) -> Ending | Failure | Postponed:
+    if "postponed" in outcome:
+        return Postponed(**outcome["postponed"])
     if "failure" in outcome:
         return Failure(**outcome["failure"])
     given = dict(outcome["ending"])
@@ -69,14 +76,12 @@ def _typed(outcome: dict[str, Any]) -> Ending | Failure:
 
 @DBOS.workflow(name=DELIVER, max_recovery_attempts=None)
 def deliver_webhook(delivery_id: str) -> None:
-    """Calls a webhook until it answers, with longer and longer pauses."""
-    for pause_s in (*RETRIES_S, None):
-        if deliver_step(delivery_id, last=pause_s is None) or pause_s is None:
-            return
-        DBOS.sleep(pause_s)
+    """Calls a webhook once; the next call is another workflow, so that no worker waits for it."""
+    with _own().holding(DBOS.workflow_id):
+        deliver_step(delivery_id, str(DBOS.workflow_id))
 
 
 @DBOS.step(name="deliver", retries_allowed=True, max_attempts=5)
-def deliver_step(delivery_id: str, *, last: bool) -> bool:
-    """One call; whether it is settled."""
-    return deliver(_own().service, delivery_id, last=last)
+def deliver_step(delivery_id: str, workflow: str) -> None:
+    """The call."""
+    deliver(_own().service, delivery_id, workflow)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,13 @@ from extractor.errors import OptionsError
 from service import queue
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from service.database import Database
 
 LOCK = 7_206_339_186_515_061  # of PostgreSQL: one process migrates at a time
 WAIT_S = 30.0  # for a database that starts at the same time
+ASK_S = 0.2  # between two questions for the lock
 
 
 def configuration() -> Config:
@@ -31,16 +35,32 @@ def configuration() -> Config:
 
 def migrate(database: Database) -> None:
     """Brings the tables up to date. Raises OptionsError where the database cannot be reached."""
-    connection = _connected(database)
-    with connection:
-        if not database.is_sqlite:
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+    with _connected(database) as connection, _alone(database):
         config = configuration()
         config.attributes["connection"] = connection
         _guard_newer(connection, config)
         command.upgrade(config, "head")
         connection.commit()
-    queue.migrate(database.url)
+        queue.migrate(database.url)
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[None]:
+    """Keeps others from migrating at the same time; SQLite has one writer at a time anyway.
+
+    The lock is asked for again and again: who waits for it within a statement has a snapshot, and
+    the indexes of DBOS wait for all that were taken before them.
+    """
+    if database.is_sqlite:
+        yield
+        return
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        while not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(LOCK))):
+            time.sleep(ASK_S)
+        try:
+            yield
+        finally:
+            connection.scalar(sa.select(sa.func.pg_advisory_unlock(LOCK)))
 
 
 def _connected(database: Database) -> sa.Connection:
@@ -51,7 +71,9 @@ def _connected(database: Database) -> sa.Connection:
         try:
             return database.engine.connect()
         except sa.exc.OperationalError as error:
-            if database.is_sqlite or time.monotonic() > deadline:
+            # Two that open a new file of SQLite both change how it keeps its journal.
+            may_pass = not database.is_sqlite or "locked" in str(error.orig)
+            if not may_pass or time.monotonic() > deadline:
                 raise _unreachable(error) from None
             time.sleep(1.0)
 

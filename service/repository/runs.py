@@ -12,12 +12,13 @@ from service.repository import figures
 from service.rows import Document, Picture, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from sqlalchemy.orm import Session
 
 SUMMARY = ("form", "agency", "year", "needs_review", "broken", "warnings", "fields")
 OPEN = ("queued", "reading")
+_NO_ERROR = {"error_code": None, "error": None}
 _OF_FILE = sa.select(Run).where(Run.sha256 == sa.bindparam("sha256"))
 
 
@@ -79,9 +80,10 @@ def claim(session: Session, run_id: str, worker: str) -> Run | None:
     run.losses += run.state == "reading" and run.worker != worker
     run.attempt += 1
     run.state, run.worker, run.pages_done = "reading", worker, 0
+    run.error_code = run.error = None
     session.execute(sa.update(Run).where(Run.id == run_id).values(started_at=now()))
     session.flush()
-    _tell(session, run_id, {"state": "reading", "pages_done": 0})
+    _tell(session, run_id, {"state": "reading", "pages_done": 0} | _NO_ERROR)
     return run
 
 
@@ -105,16 +107,21 @@ def counts(session: Session, run_id: str, attempt: int) -> Run | None:
     return run
 
 
-def put_back(session: Session, run: Run) -> None:
-    """Has a run read once more."""
-    run.state, run.worker = "queued", None
+def put_back(
+    session: Session, run: Run, error_code: str | None = None, error: str | None = None
+) -> None:
+    """Has a run read once more; with what it waits for, where that is not a worker."""
+    run.state, run.worker, run.error_code, run.error = "queued", None, error_code, error
     session.flush()
-    _tell(session, run.id, {"state": "queued", "pages_done": 0})
+    why = {"error_code": error_code, "error": error}
+    _tell(session, run.id, {"state": "queued", "pages_done": 0} | why)
 
 
-def hand_back(session: Session, worker: str) -> None:
-    """Puts back what a worker reads that stops; it did not die of it."""
+def hand_back(session: Session, worker: str, workflows: Collection[str] | None = None) -> None:
+    """Puts back what a worker reads that stops, or lost some workflows; it did not die of it."""
     own = sa.select(Run.id).where(Run.worker == worker, Run.state == "reading")
+    if workflows is not None:
+        own = own.where(Run.workflow.in_(workflows))
     hold(session, *session.scalars(own))
     for run in session.scalars(sa.select(Run).where(Run.id.in_(own))).all():
         put_back(session, run)

@@ -43,9 +43,15 @@ def for_event(session: Session, project_id: str, event: str) -> tuple[Webhook, .
     return tuple(webhook for webhook in found if event in webhook.events.split())
 
 
-def queue(session: Session, webhook_id: str, event: str, body: str, delivery_id: str) -> None:
+def queue(
+    session: Session, webhook_id: str, event: str, body: str, delivery_id: str, workflow: str
+) -> None:
     """A delivery that is to be made."""
-    session.add(Delivery(id=delivery_id, webhook_id=webhook_id, event=event, body=body))
+    session.add(
+        Delivery(
+            id=delivery_id, webhook_id=webhook_id, event=event, body=body, workflow=workflow
+        )
+    )  # fmt: skip
     session.flush()
 
 
@@ -62,16 +68,32 @@ def deliveries(session: Session, webhook_id: str, limit: int) -> tuple[Delivery,
     return tuple(session.scalars(query.order_by(Delivery.id.desc()).limit(limit)))
 
 
+def unfinished(session: Session) -> tuple[Delivery, ...]:
+    """The deliveries that have to be made yet."""
+    return tuple(session.scalars(sa.select(Delivery).where(Delivery.state == "queued")))
+
+
 def settle(
-    session: Session, delivery_id: str, state: str, status: int | None, error: str | None
-) -> None:
-    """Notes how a call went."""
+    session: Session,
+    delivery_id: str,
+    workflow: str,
+    state: str,
+    status: int | None,
+    error: str | None = None,
+) -> bool:
+    """Notes how a call went; False where another workflow sees to the delivery by now."""
     ended = {} if state == "queued" else {"finished_at": now()}
-    session.execute(
-        sa.update(Delivery)
-        .where(Delivery.id == delivery_id)
-        .values(state=state, status=status, error=error, attempts=Delivery.attempts + 1, **ended)
-    )
+    mine = Delivery.id == delivery_id, Delivery.workflow == workflow, Delivery.state == "queued"
+    query = sa.update(Delivery).where(*mine)
+    values = {"state": state, "status": status, "error": error} | ended
+    noted = session.execute(query.values(attempts=Delivery.attempts + 1, **values))
+    return bool(noted.rowcount)  # type: ignore[attr-defined]
+
+
+def assign(session: Session, delivery_id: str, workflow: str) -> None:
+    """Has another workflow see to a delivery."""
+    query = sa.update(Delivery).where(Delivery.id == delivery_id)
+    session.execute(query.values(workflow=workflow))
 
 
 def remove(session: Session, webhook: Webhook) -> None:

@@ -301,6 +301,7 @@ def _make_tables() -> None:
         sa.Column("webhook_id", sa.String(), nullable=False),
         sa.Column("event", sa.String(), nullable=False),
         sa.Column("body", sa.String(), nullable=False),
+        sa.Column("workflow", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
@@ -316,6 +317,7 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_deliveries_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_deliveries_webhook_id"), ["webhook_id"], unique=False)
 
 
@@ -323,6 +325,7 @@ def downgrade() -> None:
     """Back."""
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deliveries_webhook_id"))
+        batch_op.drop_index(batch_op.f("ix_deliveries_state"))
 
     op.drop_table("deliveries")
     with op.batch_alter_table("webhooks", schema=None) as batch_op:
