@@ -62,9 +62,9 @@ def patiently(do: Callable[[], T]) -> T:
 
 def rest_s(faults: int) -> float:
     """How long a worker rests after so many faults in a row."""
-    return float(min(2.0 ** (faults - 1), LONGEST_REST_S))
+    return float(min(2 ** (faults - 1), LONGEST_REST_S))
 
 
 def delay_s(attempts: int) -> float:
     """How long a document waits that was tried so many times."""
-    return float(min(2.0**attempts, LONGEST_DELAY_S))
+    return float(min(2**attempts, LONGEST_DELAY_S))

@@ -36,7 +36,7 @@ class Lease(threading.Thread):
         self._service, self._worker_id, self._held = service, worker_id, held
         self._lease = timedelta(seconds=service.settings.lease_s)
         self._stopped = threading.Event()
-        self._renewed_s = time.monotonic()
+        self._rescues_from_s = 0.0
         self._missed: set[str] = set()
 
     def stop(self) -> None:
@@ -47,18 +47,15 @@ class Lease(threading.Thread):
         """Until it is stopped. A database that does not answer is asked again."""
         while not self._stopped.wait(self._lease.total_seconds() / BEATS):
             try:
-                self._beat()
+                self._renew()
+                if time.monotonic() > self._rescues_from_s:
+                    rescue(self._service, self._worker_id)
+                self._recover()
             except Exception:
                 # Without this thread the worker would be dead to the others and work on.
                 log.exception("the lease was not seen to, and is tried again")
-
-    def _beat(self) -> None:
-        self._renew()
-        was_silent = time.monotonic() - self._renewed_s > self._lease.total_seconds()
-        self._renewed_s = time.monotonic()
-        if not was_silent:  # else the others may have been so too, as where the database was away
-            rescue(self._service, self._worker_id)
-        self._recover()
+                # The others may have failed in the same way: they are given time to renew theirs.
+                self._rescues_from_s = time.monotonic() + self._lease.total_seconds()
 
     def _recover(self) -> None:
         """Queues anew what the worker has in hand by the books only, at two looks in a row.

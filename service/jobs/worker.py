@@ -165,9 +165,9 @@ class Worker:
                 self._faults, self._loose = 0, ()
                 return again
         why = outcome.why
-        patiently(lambda: self._postpone(run_id, number, why))
-        self._faults += 1
-        self._stopped.wait(rest_s(self._faults))  # others may have what is wanting here
+        if patiently(lambda: self._postpone(run_id, number, why)):
+            self._faults += 1
+            self._stopped.wait(rest_s(self._faults))  # others may have what is wanting here
         return False
 
     def tidy(self) -> None:
@@ -191,15 +191,16 @@ class Worker:
                 return self._failed(session, run, outcome)
         return False
 
-    def _postpone(self, run_id: str, number: int, why: str) -> None:
+    def _postpone(self, run_id: str, number: int, why: str) -> bool:
         with self.service.database.write() as session:
             run = runs.counts(session, run_id, number)
             if run is None:
-                return
+                return False
             pause_s = delay_s(number)
             run.workflow = self.service.queue.read(session, run_id, delay_s=pause_s)
             runs.put_back(session, run, "postponed", attempt.ADVICE["postponed"])
         log.error("put off for %d s: %s", pause_s, why, extra={"run": run_id})
+        return True
 
     def _done(self, session: Session, run: Run, ending: Ending) -> bool:
         lock(session, *ending.keys())  # against who removes what is of no use
