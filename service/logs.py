@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 QUIET = ("dbos", "httpx", "httpcore", "alembic", "fsspec", "botocore", "uvicorn.error")
+PICKY = ("pdfminer", "pypdf", "fontTools", "PIL")  # warn of every file that is not as it should be
 
 
 def set_up_logs(settings: Settings) -> None:
@@ -27,6 +28,8 @@ def set_up_logs(settings: Settings) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    for name in PICKY:
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def _formatter(*, json: bool) -> structlog.stdlib.ProcessorFormatter:

@@ -266,6 +266,14 @@ class Idempotent(Row):
     created_at: Mapped[datetime] = mapped_column(default=now(), index=True)
 
 
+class Constant(Row):
+    """What was set when the database was made, and is the same for all who work with it."""
+
+    __tablename__ = "constants"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
 class Audit(Row):
     """Who did what; each row's hash covers the one before. Triggers refuse changes."""
 

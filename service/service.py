@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from extractor.errors import OptionsError
 from service.database import Database
 from service.identity import reader_of
 from service.queue import Queue
+from service.repository import constants
 from service.sealing import Seal, load_seal
 from service.store import Store
 
@@ -32,6 +34,17 @@ class Service:
         """Closes connections."""
         self.queue.close()
         self.database.close()
+
+
+def guard_key(service: Service) -> None:
+    """Raises OptionsError where what others have sealed cannot be opened."""
+    with service.database.write() as session:
+        if constants.agrees(session, "secret key", service.seal.tag("own", "secret key")):
+            return
+    raise OptionsError(
+        "the secret key is another than the one that this database was made with: give the same "
+        "EXTRACTOR_SECRET_KEY, or the same secret.key in the data folder"
+    )
 
 
 def open_service(settings: Settings) -> Service:

@@ -7,13 +7,20 @@ command line says comes first, then the environment, then the file.
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from ipaddress import ip_network
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import TYPE_CHECKING, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import Field, TypeAdapter, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from extractor.batch import share_cores
 from extractor.errors import OptionsError
@@ -25,7 +32,11 @@ if TYPE_CHECKING:
 
 PREFIX = "EXTRACTOR_"
 FILE = "extractor.toml"
+KNOBS = tuple(field.name for field in fields(Options))
 WORK = "work-"  # how folders in the staging folder begin that a process works in
+
+
+_OPTIONS = TypeAdapter(Options)
 
 
 class Settings(BaseSettings):
@@ -105,6 +116,14 @@ class Settings(BaseSettings):
                 ip_network(part.strip())
         return value
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: str | None) -> str | None:
+        scheme = (value or "").partition("://")[0]
+        if value is not None and scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
+            raise ValueError("it begins with postgresql://; without it SQLite is used")
+        return value
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -154,15 +173,18 @@ class Settings(BaseSettings):
 
     def options(self) -> Options:
         """How documents are read. Raises OptionsError where `reading` cannot be used."""
-        given = dict(self.reading)
-        for name in ("certificate", "detection_model", "recognition_model", "recording"):
-            if given.get(name) is not None:
-                given[name] = Path(str(given[name]))
-        given["templates"] = tuple(Path(str(item)) for item in given.get("templates", ()))
+        for name in self.reading:
+            if name not in KNOBS:
+                known = ", ".join(KNOBS)
+                raise OptionsError(f"setting reading: {name} is no option: choose of {known}")
         try:
-            return Options(**{"max_bytes": self.max_file_bytes, **given})
-        except TypeError as error:
-            raise OptionsError(f"reading: {error}: see extractor extract --help") from None
+            found = _OPTIONS.validate_python({"max_bytes": self.max_file_bytes, **self.reading})
+        except ValidationError as error:
+            raise _wrong("reading.", error) from None
+        for path in (found.certificate, *found.templates):
+            if path is not None and not path.is_file():
+                raise OptionsError("setting reading: this file is not there", path=path)
+        return found
 
 
 def _file(given: dict[str, Any]) -> Path | None:
@@ -182,8 +204,27 @@ def load_settings(**given: object) -> Settings:
     try:
         settings = Settings(**chosen)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise OptionsError(f"setting {name}: {first['msg']}") from None
+        raise _wrong("", error) from None
+    except SettingsError as error:
+        raise OptionsError(f"{error}: it is to be JSON, as in docs/operation.md") from None
+    except TOMLDecodeError as error:
+        raise OptionsError(f"this is no TOML: {error}", path=_file(chosen)) from None
+    _guard_names()
     settings.options()
     return settings
+
+
+def _wrong(place: str, error: ValidationError) -> OptionsError:
+    first = error.errors()[0]
+    name = place + ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return OptionsError(f"setting {name}: there is none of that name: see docs/operation.md")
+    return OptionsError(f"setting {name}: {first['msg'].removeprefix('Value error, ')}")
+
+
+def _guard_names() -> None:
+    """A variable that is misspelt would do nothing, and nobody would notice."""
+    known = {f"{PREFIX}{name}".upper() for name in (*Settings.model_fields, "config")}
+    for name in sorted(os.environ):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            raise OptionsError(f"{name} is no setting: see docs/operation.md")

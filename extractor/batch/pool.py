@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import multiprocessing
 import signal
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -39,9 +38,12 @@ class ReaderPool:
         *,
         reader: str = worker.READER,
         page_progress: bool = False,
-        level: int = logging.WARNING,
+        set_up_logs: Callable[[], None] = worker.set_logging,
     ) -> None:
-        """With `page_progress` the owner has to call `pages` now and then, or the workers wait."""
+        """`set_up_logs` is called in each process first.
+
+        With `page_progress` the owner has to call `pages` now and then, or the workers wait.
+        """
         self.workers = workers
         self._reader = reader
         self._context = multiprocessing.get_context("spawn")
@@ -49,7 +51,7 @@ class ReaderPool:
         outbox: Connection | None = None
         if page_progress:
             self._inbox, outbox = self._context.Pipe(duplex=False)
-        self._arguments = (limits, outbox, level)
+        self._arguments = (limits, outbox, set_up_logs)
         self._pool = self._open()
 
     def _open(self) -> ProcessPool:

@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from extractor import __version__
@@ -13,7 +14,7 @@ from extractor.batch.atomic import atomic_file, sweep
 from extractor.batch.journal import Entry, Journal, Stamp, fingerprint, stamp
 from extractor.batch.outcome import Failure, Reply, failure_of
 from extractor.batch.pool import ReaderPool, read_all
-from extractor.batch.worker import READER, Job, Limits
+from extractor.batch.worker import READER, Job, Limits, set_logging
 from extractor.certificate import SHIPPED
 from extractor.confidence.model import MODEL
 from extractor.entities import TRAINED
@@ -197,7 +198,11 @@ def _read_left(
     }
     stamps = {index: stamp(item.path) for index, item in left.items()}
     with ReaderPool(
-        workers, limits, reader=batch.reader, page_progress=True, level=batch.level
+        workers,
+        limits,
+        reader=batch.reader,
+        page_progress=True,
+        set_up_logs=partial(set_logging, batch.level),
     ) as pool:
         for job, outcome in read_all(pool, jobs, on_page):
             index = jobs[job]

@@ -78,17 +78,17 @@ class Limits:
 _pages: Connection | None = None
 
 
-def start(limits: Limits, pages: Connection | None, level: int) -> None:
-    """Called once in every worker: dies with its parent, keeps to the limits, logs at `level`."""
+def start(limits: Limits, pages: Connection | None, set_up_logs: Callable[[], None]) -> None:
+    """Called once in every worker: it dies with its parent, and keeps to the limits."""
     global _pages  # noqa: PLW0603  pebble gives an initializer no other place to leave things
     _pages = pages
+    set_up_logs()
     threading.Thread(target=_die_with_parent, daemon=True).start()
     limit_threads(limits.threads)
     limit_memory(limits.memory_bytes)  # last: what does not fit is told of a document, not here
-    set_logging(level)
 
 
-def set_logging(level: int) -> None:
+def set_logging(level: int = logging.WARNING) -> None:
     """Our own lines from `level` on; what libraries say of a document is for developers only."""
     quiet = level > logging.INFO
     theirs = logging.CRITICAL if quiet else logging.WARNING

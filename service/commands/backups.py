@@ -22,6 +22,7 @@ from service.commands.keeping import opened
 from service.database import Database
 from service.migrations import migrate
 from service.sealing import FILE as KEY_FILE
+from service.settings import FILE as SETTINGS
 from service.store import Store
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def back_up(settings: Settings, target: Path) -> int:
         # since is missing in it, as it should be.
         copied = sum(_copied(store, key, kept, target) for key in store)
     _copy_key(settings, target)
+    if (settings.data / SETTINGS).exists():
+        shutil.copy2(settings.data / SETTINGS, target / SETTINGS)
     _say(f"{copied} files are in {target}")
     return 0
 
@@ -113,6 +116,8 @@ def restore(settings: Settings, source: Path) -> int:
     count = _put_all(_folder(source), store, settings.data)
     if (source / KEY_FILE).exists() and settings.secret_key is None:
         shutil.copy2(source / KEY_FILE, settings.data / KEY_FILE)
+    if (source / SETTINGS).exists() and not (settings.data / SETTINGS).exists():
+        shutil.copy2(source / SETTINGS, settings.data / SETTINGS)
     # The database last: without it no service starts on half of a backup.
     shutil.copy2(source / DATABASE, settings.data / DATABASE)
     database = Database(settings.database)

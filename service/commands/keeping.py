@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from service.settings import Settings
+
+
+HASH = re.compile(r"[0-9a-f]{10,64}")
 
 
 @contextmanager
@@ -48,6 +52,8 @@ def _is_current(database: Database) -> bool:
 
 def check_audit(settings: Settings, expected: str | None) -> int:
     """Computes the audit log's hashes anew; exit code 1 where it was changed."""
+    if expected is not None and not HASH.fullmatch(expected):
+        raise OptionsError(f"{expected} is no hash of the log: give 10 of its digits or more")
     with opened(settings) as database, database.read() as session:
         found = audit.verify(session)
         cut = expected is not None and not audit.has(session, expected)

@@ -23,6 +23,7 @@ from service.jobs.leavings import READER
 from service.jobs.process import Supervisor, end_after
 from service.logs import set_up_logs
 from service.migrations import migrate
+from service.service import guard_key, open_service
 
 if TYPE_CHECKING:
     import socket
@@ -55,6 +56,7 @@ def serve(settings: Settings, reader: str = READER) -> int:
     _migrate(settings)
     app = create_app(settings)
     service: Service = app.state.service
+    guard_key(service)
     supervisor, housekeeper = Supervisor(settings, reader), Housekeeper(service)
     server = _Server(app, service, (supervisor, housekeeper))
     supervisor.start()
@@ -153,10 +155,20 @@ def _password_command(settings: Settings) -> str:
     return f"extractor password {first.ADMINISTRATOR}{place}"
 
 
+def _try(settings: Settings) -> None:
+    """Raises OptionsError here where each worker would: they are started again and again."""
+    service = open_service(settings)
+    try:
+        guard_key(service)
+    finally:
+        service.close()
+
+
 def work(settings: Settings, reader: str = READER) -> int:
     """Keeps workers running until told to stop; gives the exit code."""
     set_up_logs(settings)
     _migrate(settings)
+    _try(settings)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())

@@ -72,6 +72,7 @@ def _work(service: Service, reader: str, stopped: threading.Event) -> None:
     stopped.wait()
     log.info("worker stops", extra={"worker": worker.id})
     end_after(END_S)
+    logging.getLogger("dbos").setLevel(logging.CRITICAL)  # what is given up is handed back below
     DBOS.destroy(workflow_completion_timeout_sec=GRACE_S)
     lease.stop()
     lease.join()
@@ -102,6 +103,9 @@ def _launch(service: Service, worker_id: str) -> None:
             "log_level": "ERROR",
         }
     )
+    own = logging.getLogger("dbos")  # it has a form of its own for lines
+    own.handlers.clear()
+    own.propagate = True
     DBOS.listen_queues([QUEUE, WEBHOOKS])
     DBOS.launch()
     DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_S)

@@ -9,6 +9,7 @@ import shutil
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from service.jobs.faults import (
     rest_s,
 )
 from service.jobs.leavings import READER
+from service.logs import set_up_logs
 from service.repository import audit, erasures, runs, workers
 from service.repository.runs import Ending
 from service.rows import new_id
@@ -64,8 +66,8 @@ class Worker:
         threads = share_cores(settings.readers, documents=1_000)[1]
         self._options = replace(service.options, threads=service.options.threads or threads)
         limits = Limits(settings.memory_limit, self._options.threads)
-        level = logging.getLogger("extractor").getEffectiveLevel()
-        self._pool = ReaderPool(1, limits, reader=reader, page_progress=True, level=level)
+        logs = partial(set_up_logs, settings)
+        self._pool = ReaderPool(1, limits, reader=reader, page_progress=True, set_up_logs=logs)
         self._scratch = settings.staging / f"{WORK}{self.id}"
         self._stopped = stopped or threading.Event()
         self._faults = 0  # of the machine, in a row

@@ -55,6 +55,12 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit")),
     )
     op.create_table(
+        "constants",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_constants")),
+    )
+    op.create_table(
         "erasures",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -374,4 +380,5 @@ def downgrade() -> None:
     op.drop_table("idempotent")
     op.drop_table("failures")
     op.drop_table("erasures")
+    op.drop_table("constants")
     op.drop_table("audit")
