@@ -48,12 +48,14 @@ def test_a_worker_makes_what_a_server_that_died_had_not_come_to(
             connection.commit()
         found.close()
         worker = started("worker", environment=environment)
-        worker.wait_for("worker started")
-        server = start(environment | {"EXTRACTOR_WORKERS": "0"}, "--no-auth")
         try:
-            with server.client() as client:
-                upload(client, "ok 1")
-                assert [item["state"] for item in settled(client)] == ["done"]
+            worker.wait_for("worker started")
+            server = start(environment | {"EXTRACTOR_WORKERS": "0"}, "--no-auth")
+            try:
+                with server.client() as client:
+                    upload(client, "ok 1")
+                    assert [item["state"] for item in settled(client)] == ["done"]
+            finally:
+                server.process.kill()
         finally:
-            server.process.kill()
             worker.kill()
