@@ -20,6 +20,7 @@ from service.intake.staging import Staging
 from service.metrics import Metrics
 from service.service import open_service
 from service.tracing import set_up_traces
+from service.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 THREADS = 12  # that work on answers; more would only wait for each other
 UPLOAD_PATHS = frozenset({"/api/v1/documents", "/upload"})
-UPLOADS = 4  # that are taken in at the same time
+UPLOADS, UPLOADS_OF_ONE = 8, 4  # that are taken in at the same time: in all, of one user
+UPLOAD_WAIT_S, UPLOAD_ROW = 300.0, 2000  # for a turn, with the body unread
 DESCRIPTION = """\
 Upload reports, follow their reading, fetch the data. Errors are problem documents (RFC 9457).
 Programs send a token of `POST /api/v1/tokens` as `Authorization: Bearer ext_...`."""
@@ -61,7 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.exports, app.state.conversions = exports.turns(), conversion.turns()
     app.state.streams = events.turns()
     app.state.error_page = pages.error_page
-    app.state.uploads = asyncio.Semaphore(UPLOADS)
+    app.state.uploads = Turns(UPLOADS, UPLOADS_OF_ONE, UPLOAD_WAIT_S, UPLOAD_ROW)
     app.state.staging = Staging(settings.staging, settings.intake_limits())
     add_handlers(app)
     for router in (health.router, *api.ROUTERS, *pages.ROUTERS):

@@ -19,7 +19,8 @@ from pebble import ProcessExpired, ProcessPool
 from extractor.batch.worker import limit_memory
 from extractor.errors import CrashedError, ExtractorError, TimedOutError
 from service.settings import WORK
-from service.streams import Turns, in_turn, made
+from service.streams import in_turn, made
+from service.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator

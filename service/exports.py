@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from extractor.export import BATCH_FILES, EXPORTERS
 from service.results import Results
-from service.streams import Turns, in_turn, made
+from service.streams import in_turn, made
+from service.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

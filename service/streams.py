@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import threading
-from collections import Counter
-from contextlib import ExitStack, aclosing, asynccontextmanager, suppress
+from contextlib import ExitStack, aclosing, suppress
 from typing import TYPE_CHECKING
 
 from anyio import (
@@ -28,21 +27,19 @@ from starlette.responses import StreamingResponse
 from extractor.options import MIB
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Mapping
     from contextlib import AbstractContextManager
     from typing import BinaryIO
 
     from anyio.abc import ObjectSendStream
     from starlette.types import Receive, Scope, Send
 
+    from service.turns import Turns
+
 PIECES = 4  # that wait for a slow reader
 PIECE_BYTES = 256 * 1024
 SENT_BYTES = 64 * 1024  # at once: a reader has to take so many in STALL_S
 STALL_S = 60.0
-
-
-class BusyError(Exception):
-    """Too many of a kind are under way."""
 
 
 class StalledError(Exception):
@@ -51,48 +48,6 @@ class StalledError(Exception):
 
 class _GoneError(OSError):
     """The reader has gone."""
-
-
-class Turns:
-    """So many at a time, and not all for one owner; others wait a while, but not in a long row."""
-
-    def __init__(self, most: int, each: int, wait_s: float = 0.0) -> None:
-        """`most` at a time, `each` of one owner; as many as `most` may wait for `wait_s`."""
-        self._most, self._each, self._wait_s = most, each, wait_s
-        self._held: Counter[str] = Counter()
-        self._waiting = 0
-        self._freed = asyncio.Event()
-
-    @asynccontextmanager
-    async def turn(self, owner: str) -> AsyncIterator[None]:
-        """A block that has its turn. Raises BusyError where none comes."""
-        await self._wait(owner)
-        self._held[owner] += 1
-        try:
-            yield
-        finally:
-            self._held[owner] -= 1
-            self._held += Counter()  # forgets who has none
-            self._freed.set()
-            self._freed = asyncio.Event()
-
-    async def _wait(self, owner: str) -> None:
-        if self._has_room(owner):
-            return
-        if self._waiting >= self._most or not self._wait_s:
-            raise BusyError
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(self._wait_s):
-                while not self._has_room(owner):
-                    await self._freed.wait()
-        except TimeoutError:
-            raise BusyError from None
-        finally:
-            self._waiting -= 1
-
-    def _has_room(self, owner: str) -> bool:
-        return self._held.total() < self._most and self._held[owner] < self._each
 
 
 class Sink(io.RawIOBase):

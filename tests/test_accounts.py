@@ -272,3 +272,37 @@ def test_everybody_may_everything_without_accounts() -> None:
     """That is what --no-auth says."""
     assert LOCAL.may_everything()
     assert all(LOCAL.may(permission, "any") for permission in PERMISSIONS)
+
+
+def test_hashing_takes_no_more_than_some_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others are told to come again, so that somebody is left to answer everything else."""
+    row = passwords._Hashing(most=1, waiting=1)
+    monkeypatch.setattr(passwords, "_hashing", row)
+    with row.turn(), ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(passwords.fits, None, "x")
+        while row._places.acquire(blocking=False):
+            row._places.release()
+        with pytest.raises(passwords.BusyError):
+            passwords.fits(None, "x")
+        assert not waiting.done()
+        row.turns.release()  # as the block would
+        assert waiting.result(timeout=30) is False
+        row.turns.acquire()
+
+
+def test_a_token_ends_none_but_itself(office: Office) -> None:
+    """Nor does it see others, or the pages where a password is changed."""
+    principal = new_user(office.service, f"tokens-{office.running.url[-5:]}", {})
+    with office.service.database.write() as session:
+        own, other = (
+            logins.issue_token(session, principal, name, ("read",), None, None)
+            for name in ("own", "other")
+        )
+        ids = own.row.id, other.row.id
+    with office.running.client(Authorization=f"Bearer {own.secret}") as client:
+        assert [row["id"] for row in client.get("/api/v1/tokens").json()] == [ids[0]]
+        page = client.get("/account/password")
+        assert (page.status_code, page.headers["location"][:6]) == (303, "/login")
+        assert client.delete(f"/api/v1/tokens/{ids[1]}").status_code == 403
+        assert client.delete(f"/api/v1/tokens/{ids[0]}").status_code == 204
+        assert client.get("/api/v1/tokens").status_code == 401

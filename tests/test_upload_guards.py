@@ -14,7 +14,7 @@ import pytest
 from service.accounts import logins
 from service.accounts.roles import Principal
 from service.repository import accounts
-from tests.live_site import Live, live
+from tests.live_site import Live, live, wait_until
 from tests.page_site import Site
 
 if TYPE_CHECKING:
@@ -110,6 +110,40 @@ def test_uploads_that_come_in_drops_hold_nobody_up(served: Live) -> None:
         assert {answer(connection)[:2] for connection in slow} == {(408, "stalled")}
         files = {"file": ("a.pdf", b"%PDF-1.4 ok")}
         assert client.post("/api/v1/documents", files=files).status_code == 201
+
+
+def test_one_user_does_not_keep_others_out(served: Live) -> None:
+    """Who sends slowly, but fast enough, has only some of the turns."""
+    with ExitStack() as stack, served.client() as client:
+        slow = token(served, "anna")
+        served.site.user("carl", {served.site.project("third"): "uploader"})
+        connections = [stack.enter_context(sending(served, slow, FILE)) for _ in range(5)]
+        wait_until(lambda: served.site.app.state.uploads.held() == 4)
+        own = {"Authorization": f"Bearer {token(served, 'carl')}"}
+        files = {"file": ("a.pdf", b"%PDF-1.4 ok")}
+        assert client.post("/api/v1/documents", files=files, headers=own).status_code == 201
+        assert len(connections) == 5
+
+
+@pytest.mark.parametrize("taken", ["role", "token"])
+def test_rights_that_end_while_files_come_count(served: Live, taken: str) -> None:
+    """What was allowed at the beginning may not be any more at the end."""
+    body = FILE + "x" * 100 + "\r\n--b--\r\n"
+    with sending(served, token(served, "anna"), body[:-5], len(body)) as connection:
+        wait_until(lambda: served.site.app.state.uploads.held() == 1)
+        with served.site.service.database.write() as session:
+            user = accounts.by_name(session, "anna")
+            assert user is not None
+            if taken == "role":
+                accounts.set_roles(session, user.id, {})
+            else:
+                for row in accounts.tokens(session, user.id):
+                    accounts.drop_token(session, user.id, row.id)
+        connection.sendall(body[-5:].encode())
+        status, code, _ = answer(connection)
+        expected = {"role": (403, "forbidden"), "token": (401, "login_needed")}
+        assert (status, code) in (expected[taken], (404, "not_found"), (400, "request"))
+        assert status != 201
 
 
 def test_a_slow_upload_that_goes_on_is_taken(served: Live) -> None:

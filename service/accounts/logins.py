@@ -120,7 +120,7 @@ def by_token(service: Service, secret: str, *, is_use: bool = True) -> Principal
             accounts.use_token(session, token.id)
     return Principal(
         user.id, user.name, user.is_administrator, roles, frozenset(token.scopes.split()),
-        token.project_id, must_change=user.must_change,
+        token.project_id, must_change=user.must_change, token_id=token.id,
     )  # fmt: skip
 
 

@@ -21,7 +21,8 @@ class Principal:
 
     `user_id` is None where there are no accounts. A principal that `is_administrator` may
     everything in all projects; `scopes` (None: all) and `only_project` are the limits of a token.
-    `login_id` is that of a browser. `must_change`: nothing but to choose a password.
+    `login_id` is that of a browser, `token_id` that of a program. `must_change`: nothing but to
+    choose a password.
     """
 
     user_id: str | None
@@ -32,6 +33,7 @@ class Principal:
     only_project: str | None = None
     login_id: str | None = None
     must_change: bool = False
+    token_id: str | None = None
 
     def may(self, permission: Permission, project_id: str) -> bool:
         """Whether it may do that in a project."""

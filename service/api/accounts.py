@@ -141,11 +141,12 @@ def reset_password(service: TheService, asking: Asking, user_id: str) -> OneTime
 
 @router.get("/tokens", tags=["accounts"], responses=responses())
 def list_tokens(service: TheService, asking: Asking) -> list[TokenOut]:
-    """Your tokens."""
+    """Your tokens; a token sees none but itself."""
     if asking.user_id is None:
         return []
     with service.database.read() as session:
-        return [token_out(row) for row in accounts.tokens(session, asking.user_id)]
+        rows = accounts.tokens(session, asking.user_id)
+    return [token_out(row) for row in rows if asking.token_id in (None, row.id)]
 
 
 @router.post("/tokens", tags=["accounts"], status_code=201,
@@ -171,7 +172,9 @@ def add_token(service: TheService, asking: Asking, given: TokenIn) -> NewTokenOu
 @router.delete("/tokens/{token_id}", tags=["accounts"], status_code=204,
                response_class=Response, responses=responses(404))  # fmt: skip
 def remove_token(service: TheService, asking: Asking, token_id: str) -> Response:
-    """Ends a token at once."""
+    """Ends a token at once; a token ends none but itself."""
+    if asking.token_id not in (None, token_id):
+        raise ProblemError(HTTPStatus.FORBIDDEN, "forbidden", "a token ends none but itself")
     if not logins.end_token(service, asking, token_id):
         raise not_found("token")
     return Response(status_code=HTTPStatus.NO_CONTENT)

@@ -14,7 +14,7 @@ from service import idempotency
 from service.api.schemas import DOCUMENT, Uploaded, UploadOut
 from service.api.shapes import document_out
 from service.archive import Uploader
-from service.http.access import Asking, TheService, require_anywhere
+from service.http.access import Asking, TheService, asked_again, require_anywhere
 from service.http.problems import STATUS, Problem, ProblemError, responses
 from service.http.uploads import project_guard, upload_project
 from service.idempotency import Kept
@@ -169,9 +169,10 @@ async def upload_documents(
     # Those beyond wait with their bodies unread, so that a flood of uploads holds nobody up who
     # only wants to look at something.
     async with (
-        request.app.state.uploads,
+        request.app.state.uploads.turn(asking.name),
         staged_request(request, request.app.state.staging, on_field=guard) as upload,
     ):
+        asking = await asked_again(request, service)  # the body may have taken hours
         kept = await run_in_threadpool(_take, service, asking, upload, idempotency_key)
     media = "application/json" if kept.status < 400 else "application/problem+json"
     return Response(kept.body, kept.status, media_type=media)

@@ -63,8 +63,7 @@ async def principal_of(
     free = service.settings.no_auth
     principal = LOCAL if free else await run_in_threadpool(asked_by, request, service)
     if principal is None:
-        detail = "log in, or send a token: Authorization: Bearer ext_..."
-        raise ProblemError(HTTPStatus.UNAUTHORIZED, "login_needed", detail)
+        raise login_needed()
     if request.method not in SAFE:
         guard_origin(request)
         if principal.login_id is not None:
@@ -74,6 +73,20 @@ async def principal_of(
         raise ProblemError(HTTPStatus.FORBIDDEN, "password_change", detail)
     structlog.contextvars.bind_contextvars(user=principal.name)
     return principal
+
+
+async def asked_again(request: Request, service: Service) -> Principal:
+    """Who asks, as it is now; a 401 where the login or token has ended meanwhile."""
+    principal = await run_in_threadpool(asked_by, request, service)
+    if principal is None:
+        raise login_needed()
+    return principal
+
+
+def login_needed() -> ProblemError:
+    """What is told to those who are not logged in."""
+    detail = "log in, or send a token: Authorization: Bearer ext_..."
+    return ProblemError(HTTPStatus.UNAUTHORIZED, "login_needed", detail)
 
 
 def guard_origin(request: Request) -> None:

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from extractor.errors import ExtractorError
+from service.accounts import passwords
 from service.accounts.attempts import ThrottledError
 from service.accounts.logins import LoginError
 from service.accounts.passwords import WeakPasswordError
@@ -26,7 +27,7 @@ from service.idempotency import KeyReusedError
 from service.intake.refusals import IntakeError
 from service.repository.documents import CursorError
 from service.results import NoResultError
-from service.streams import BusyError
+from service.turns import BusyError
 from service.webhooks import UrlError
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ KNOWN: tuple[tuple[type[Exception], HTTPStatus, str], ...] = (
     (UrlError, HTTPStatus.UNPROCESSABLE_ENTITY, "url"),
     (ClientDisconnect, HTTPStatus.BAD_REQUEST, "cut_off"),
     (BusyError, HTTPStatus.SERVICE_UNAVAILABLE, "overloaded"),
+    (passwords.BusyError, HTTPStatus.SERVICE_UNAVAILABLE, "overloaded"),
     (IntegrityError, HTTPStatus.CONFLICT, "conflict"),
     (OperationalError, HTTPStatus.SERVICE_UNAVAILABLE, "database"),
     (InterfaceError, HTTPStatus.SERVICE_UNAVAILABLE, "database"),

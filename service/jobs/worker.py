@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FINAL = frozenset({"options", "unreadable", "encrypted", "unsupported", "too_large"})
+FINAL = frozenset({"options", "unreadable", "encrypted", "unsupported", "too_large", "timed_out"})
 LOSSES = 10  # workers that may die over a document; most die of something else
 ACTOR = "worker"  # in the audit log
 

@@ -9,7 +9,7 @@ from fastapi import Request, Response  # noqa: TC002  read by FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from service.archive import Uploader
-from service.http.access import guard_csrf, guard_origin, require_anywhere
+from service.http.access import asked_again, guard_csrf, guard_origin, require_anywhere
 from service.http.uploads import project_guard, upload_project
 from service.intake.multipart import staged_request
 from service.pages.addresses import START
@@ -21,7 +21,9 @@ from service.uploads import Outcome, take_in
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from service.accounts.roles import Principal
     from service.intake.multipart import Upload
+    from service.service import Service
 
 router = page_router()
 
@@ -40,18 +42,19 @@ async def upload(request: Request, visit: Visiting) -> Response:
         await guard_project(name, value)
 
     async with (
-        request.app.state.uploads,
+        request.app.state.uploads.turn(visit.principal.name),
         staged_request(request, request.app.state.staging, on_field=guard) as sent,
     ):
         guard_csrf(visit.service, visit.principal, sent.field("csrf"))
-        outcomes = await run_in_threadpool(_taken, visit, sent)
+        principal = await asked_again(request, visit.service)  # the body may have taken hours
+        outcomes = await run_in_threadpool(_taken, visit.service, principal, sent)
     return await run_in_threadpool(_answer, visit, outcomes)
 
 
-def _taken(visit: Visit, sent: Upload) -> list[Outcome]:
-    project = upload_project(visit.service, visit.principal, sent.field("project"))
-    by = Uploader(visit.principal.name, visit.principal.user_id)
-    return take_in(visit.service, project, sent, by, sent.field("password") or None)
+def _taken(service: Service, principal: Principal, sent: Upload) -> list[Outcome]:
+    project = upload_project(service, principal, sent.field("project"))
+    by = Uploader(principal.name, principal.user_id)
+    return take_in(service, project, sent, by, sent.field("password") or None)
 
 
 def _answer(visit: Visit, outcomes: Sequence[Outcome]) -> Response:

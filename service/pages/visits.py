@@ -126,7 +126,7 @@ def language_asked(request: Request) -> Language:
 def unfinished_visit_of(request: Request, service: TheService) -> Visit:
     """The visit of somebody who is logged in, maybe with a one-time password still."""
     principal = asked_by(request, service)
-    if principal is None:
+    if principal is None or principal.token_id is not None:  # pages are for people
         raise ElsewhereError(f"/login?next={quote(here(request))}")
     structlog.contextvars.bind_contextvars(user=principal.name)
     with service.database.read() as session:
