@@ -144,7 +144,7 @@ def _read_bytes(path: Path, options: Options) -> bytes:
             raise UnreadableError("this is not a file; give a PDF or a picture", path=path)
         if size > options.max_bytes:
             limit = options.max_bytes // 2**20
-            message = f"{size // 2**20} MB, more than {limit} MB; raise --max-bytes"
+            message = f"{size // 2**20} MB, more than {limit} MB (max_bytes); split it"
             raise TooLargeError(message, path=path)
         data = path.read_bytes()
     except OSError as error:

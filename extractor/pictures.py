@@ -44,7 +44,9 @@ _FAULTS = (OSError, SyntaxError, ValueError, EOFError, TypeError, KeyError, Inde
 def guard_pixels(width: int, height: int, limit: int, path: Path, number: int) -> None:
     """Raises TooLargeError over `limit` pixels and UnreadableError where there are none."""
     if width * height > limit:
-        message = f"{width} × {height} pixels, more than {limit}; raise --max-pixels"
+        message = (
+            f"{width} × {height} pixels, more than {limit} (max_pixels); scan it more coarsely"
+        )
         raise TooLargeError(message, path=path, page=number)
     if width < 1 or height < 1:
         raise UnreadableError("the page has no area; take it out", path=path, page=number)
@@ -53,7 +55,7 @@ def guard_pixels(width: int, height: int, limit: int, path: Path, number: int) -
 def guard_pages(count: int, limit: int, path: Path) -> None:
     """Raises TooLargeError over `limit` pages."""
     if count > limit:
-        message = f"{count} pages, more than {limit}; split it or raise --max-pages"
+        message = f"{count} pages, more than {limit} (max_pages); split it"
         raise TooLargeError(message, path=path)
 
 
@@ -69,7 +71,9 @@ def open_pictures(path: Path, data: bytes, options: Options) -> Iterator[tuple[P
         with _quietly():
             image = PIL.Image.open(io.BytesIO(data), formats=FORMATS)
     except PIL.Image.DecompressionBombError as error:
-        raise TooLargeError("the picture has too many pixels; scale it down", path=path) from error
+        limit = min(options.max_pixels, 2 * (PIL.Image.MAX_IMAGE_PIXELS or 0))
+        message = f"the picture has too many pixels, more than {limit}; scan it more coarsely"
+        raise TooLargeError(message, path=path) from error
     except _FAULTS as error:
         raise UnreadableError(DAMAGED, path=path) from error
     with image:

@@ -178,6 +178,8 @@ def _covered(reading: PageReading) -> Notice | None:
     if not count:
         return None
     message = f"a seal, a stamp or a ruling lies over {count} cells; compare them with the page"
+    if count == 1:
+        message = "a seal, a stamp or a ruling lies over 1 cell; compare it with the page"
     return Notice("cells_covered", reading.page.number, message)
 
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from extractor import __version__
 from service import api, conversion, events, exports, pages
@@ -15,6 +15,7 @@ from service.conversion import Converter
 from service.http import health
 from service.http.answering import Answered, Headed
 from service.http.middleware import Bounded, Limited, Logged, SafeHeaders
+from service.http.parameters import known_parameters
 from service.http.problems import add_handlers
 from service.intake.staging import Staging
 from service.metrics import Metrics
@@ -33,7 +34,7 @@ UPLOADS, UPLOADS_OF_ONE = 8, 4  # that are taken in at the same time: in all, of
 UPLOAD_WAIT_S, UPLOAD_ROW = 300.0, 2000  # for a turn, with the body unread
 DESCRIPTION = """\
 Upload reports, follow their reading, fetch the data. Errors are problem documents (RFC 9457).
-Programs send a token of `POST /api/v1/tokens` as `Authorization: Bearer ext_...`."""
+Programs send a token, made on the page of the account, as `Authorization: Bearer ext_...`."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -66,8 +67,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.uploads = Turns(UPLOADS, UPLOADS_OF_ONE, UPLOAD_WAIT_S, UPLOAD_ROW)
     app.state.staging = Staging(settings.staging, settings.intake_limits())
     add_handlers(app)
-    for router in (health.router, *api.ROUTERS, *pages.ROUTERS):
+    for router in (health.router, *pages.ROUTERS):
         app.include_router(router)
+    for router in api.ROUTERS:
+        app.include_router(router, dependencies=[Depends(known_parameters)])
     app.mount("/static", pages.static_files())
     app.add_middleware(Headed)
     app.add_middleware(Bounded, uploads=UPLOAD_PATHS)

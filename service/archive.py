@@ -28,6 +28,10 @@ class GoneError(Exception):
     """Somebody else has deleted the document, or its project, at this moment."""
 
 
+class NotLockedError(Exception):
+    """A password was given for a document that needs none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Uploader:
     """Who sends: the name for the audit log, the id of a user where there is one."""
@@ -137,14 +141,18 @@ def read_again(
     """Has a document read again; False where it is being read at this moment.
 
     A result is kept until there is a new one. What another reader or password has read already is
-    shown at once; only what is as it was before is really read again.
+    shown at once; only what is as it was before is really read again. Raises NotLockedError where a
+    password is given for a document that is not locked and was not opened with one.
     """
     _hold(session, document)
     if document.next_id is not None or document.state in runs.OPEN:
         return False
     shown = runs.by_id(session, document.run_id)
-    if password is None and shown is not None and shown.password is not None:
-        password = service.seal.open(shown.password)
+    known = None if shown is None else shown.password
+    if password is None and known is not None:
+        password = service.seal.open(known)
+    elif password is not None and known is None and document.error_code != "encrypted":
+        raise NotLockedError
     stem = stem_of(document.sha256, service.reader, password, service.seal)
     run = runs.latest(session, stem)
     if run is None:

@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import re
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import httpx
@@ -35,6 +36,14 @@ NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # of the network, towards any IPv
 
 class UrlError(ValueError):
     """An address that may not be called."""
+
+
+class PrivateError(UrlError):
+    """An address in the own network, which may not be called."""
+
+
+class UnknownHostError(UrlError):
+    """An address whose name leads nowhere at this moment."""
 
 
 class CallError(Exception):
@@ -76,16 +85,17 @@ async def _status(request: httpx.Request, deadline_s: float) -> int:
 def reachable(host: str, port: int | None, *, private: bool) -> str:
     """An address of the host that may be called.
 
-    Raises UrlError where it has none, or leads into the own network and that is not allowed.
+    Raises UnknownHostError where it has none, PrivateError where it leads into the own network and
+    that is not allowed.
     """
     try:
         found = socket.getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise UrlError(f"{host} is not known: {error}") from None
+        raise UnknownHostError(f"{host} is not known: {error}") from None
     addresses = [str(item[4][0]) for item in found]
     for address in addresses:
         if not private and not is_public(ipaddress.ip_address(address.partition("%")[0])):
-            raise UrlError(f"{host} is in the own network, which webhooks may not call")
+            raise PrivateError(f"{host} is in the own network, which webhooks may not call")
     return addresses[0]
 
 
@@ -102,8 +112,20 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     return address.is_global and not address.is_multicast and not is_refused
 
 
+def callable_url(url: str, *, private: bool) -> str:
+    """The address; raises UrlError where it is none, or leads into the own network at this moment.
+
+    A name that nobody knows yet may be known when it is called.
+    """
+    checked = checked_url(url)
+    target = httpx.URL(checked)
+    with suppress(UnknownHostError):
+        reachable(target.host, target.port, private=private)
+    return checked
+
+
 def checked_url(url: str) -> str:
-    """The address; raises UrlError where it is none that can be called."""
+    """The address; raises UrlError where it has not the form of one that can be called."""
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:

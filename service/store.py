@@ -36,7 +36,11 @@ class Store:
         try:
             # Other machines put files in and take them out: what was listed once is no answer.
             self._fs, self._root = url_to_fs(url, use_listings_cache=False, **options)
-        except (ImportError, ValueError) as error:
+        except ImportError as error:
+            advice = "install the extra s3: pip install '.[s3]' in a checkout, then start again"
+            what = advice if url.startswith(("s3:", "s3a:")) else error
+            raise OptionsError(f"storage_url {url} cannot be used: {what}") from None
+        except ValueError as error:
             raise OptionsError(f"storage_url {url} cannot be used: {error}") from None
         self.is_local = isinstance(self._fs, LocalFileSystem)
 

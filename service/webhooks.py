@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Literal, get_args
 from extractor.errors import OptionsError
 from service import outbound
 from service.outbound import UrlError as UrlError
-from service.outbound import checked_url
 from service.repository import audit, webhooks
 from service.rows import new_id
 
@@ -44,13 +43,18 @@ def new_secret() -> str:
     return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
+def callable_url(service: Service, url: str) -> str:
+    """The address as it is kept; raises UrlError. It asks for names: not within a transaction."""
+    return outbound.callable_url(url, private=service.settings.webhooks_to_private)
+
+
 def subscribe(
     service: Service, session: Session, actor: str, project_id: str, url: str, events: Sequence[str]
 ) -> tuple[Webhook, str]:
-    """A new webhook, and the secret that its calls are signed with. Raises UrlError."""
+    """A new webhook of an address that may be called, and the secret that calls are signed with."""
     secret = new_secret()
     sealed = service.seal.close(secret)
-    row = webhooks.add(session, project_id, checked_url(url), sealed, events)
+    row = webhooks.add(session, project_id, url, sealed, events)
     audit.append(session, actor, "webhook.create", row.id, {"project": project_id})
     return row, secret
 
@@ -94,7 +98,7 @@ def signed(secret: str, delivery_id: str, timestamp: int, body: str) -> dict[str
 
 
 def deliver(service: Service, delivery_id: str, workflow: str) -> None:
-    """Calls a webhook once, and queues the next try where that fails.
+    """Calls a webhook once, and queues the next try where that fails and may go well later.
 
     Nothing is done where another workflow sees to the delivery by now.
     """
@@ -103,31 +107,37 @@ def deliver(service: Service, delivery_id: str, workflow: str) -> None:
         if found is None or found[0].workflow != workflow or found[0].state != "queued":
             return  # the webhook was removed, or the call was made before its worker died
         delivery, webhook = found
-    status, error = _call(service, webhook, delivery)
+    state, status, error = _call(service, webhook, delivery)
     with service.database.write() as session:
-        if error is None:
-            webhooks.settle(session, delivery_id, workflow, "delivered", status)
-        else:
+        if state == "queued":
             _try_again(service, session, delivery, status, error)
+        else:
+            webhooks.settle(session, delivery_id, workflow, state, status, error)
     called = {"delivery": delivery_id, "attempt": delivery.attempts + 1, "status": status}
     log.info("webhook called", extra=called | {"error": error})
 
 
-def _call(service: Service, webhook: Webhook, delivery: Delivery) -> tuple[int | None, str | None]:
-    """The status of the answer, and what was wrong with it."""
+def _call(
+    service: Service, webhook: Webhook, delivery: Delivery
+) -> tuple[str, int | None, str | None]:
+    """The state of the delivery after it, the status of the answer, and what was wrong with it."""
     try:
         secret = service.seal.open(webhook.secret)
         headers = signed(secret, delivery.id, int(time.time()), delivery.body)
         headers["content-type"] = "application/json"
         private = service.settings.webhooks_to_private
         status = outbound.post(webhook.url, delivery.body, headers, private=private)
+    except outbound.PrivateError as error:
+        return "failed", None, str(error)
     except (outbound.CallError, UrlError, OptionsError) as error:
-        return None, str(error)
-    return status, None if 200 <= status < 300 else f"it answered {status}"
+        return "queued", None, str(error)
+    if 200 <= status < 300:
+        return "delivered", status, None
+    return "queued", status, f"it answered {status}"
 
 
 def _try_again(
-    service: Service, session: Session, delivery: Delivery, status: int | None, error: str
+    service: Service, session: Session, delivery: Delivery, status: int | None, error: str | None
 ) -> bool:
     """After a pause in which nobody waits for it; whether the call still counted."""
     is_last = delivery.attempts >= len(RETRIES_S)

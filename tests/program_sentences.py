@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 SAID_BY = {  # callable: which argument is the sentence
-    "UnreadableError": 0, "UnsupportedError": 0, "WeakPasswordError": 0, "TakenError": 0,
+    "PrivateError": 0, "UnknownHostError": 0, "UnreadableError": 0, "UnsupportedError": 0,
+    "WeakPasswordError": 0, "TakenError": 0,
     "UnknownProjectError": 0, "UrlError": 0, "CursorError": 0, "TimedOutError": 0,
     "CrashedError": 0, "CallError": 0, "ProblemError": 2, "Notice": 2,
 }  # fmt: skip
 NAMES = {"message", "detail"}
 # Where the sentences of documents and pages come from. What is left out is told in the words of
-# service.jobs.attempt: locked, too large, too slow, crashed, engine.
+# service.jobs.attempt: locked, too slow, crashed, engine.
 FILES = (
     *(ROOT / "extractor" / name for name in ("pdf.py", "pictures.py", "pipeline.py", "review.py")),
     *sorted(

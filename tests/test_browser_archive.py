@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -185,9 +186,35 @@ def test_a_locked_file_asks_for_its_password(anna: Visitor) -> None:
         own.get_by_role("button", name="Unlock").click()
     assert answer.value.status == 202
     assert answer.value.request.post_data_json == {"password": "secret"}
+    expect(own).to_contain_text("the password does not open it", timeout=DONE_MS)
     # The stand-in reader never opens it.
     expect(own.get_by_label("Password")).to_be_visible(timeout=DONE_MS)
     expect(row(anna, "a.pdf")).to_contain_text("Locked")
+
+
+def test_a_file_that_is_here_already_is_told_with_its_name(
+    browser: Browser, running: Server, tmp_path: Path, client: httpx.Client
+) -> None:
+    """Where it has another; the parts of the sentence are parted as the language does."""
+    upload(client, "ok 1#known")
+    settled(client)
+    with visitor(browser, running.url, tmp_path, language="zh-CN") as anna:
+        anna.go("/archive")
+        anna.page.set_input_files("#files", [pdf("ok 1#known", "乙.pdf")])
+        text = "此前已有（0.pdf）；已识别，1项待核对"
+        expect(line(anna, "乙.pdf")).to_contain_text(text, timeout=DONE_MS)
+
+
+def test_an_archive_that_is_cut_off_is_told_as_such(anna: Visitor) -> None:
+    """In its line, before what became of its files."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.pdf", b"%PDF-1.4 ok 1" + bytes(3000))
+    anna.page.set_input_files("#files", [file("z.zip", packed.getvalue()[:1500])])
+    own = line(anna, "z.zip").first
+    said = "the archive is damaged or cut off"
+    expect(own.locator(".upload-state")).to_contain_text(said, timeout=DONE_MS)
+    expect(own.locator(".upload-refused li")).to_have_count(2)
 
 
 def test_uploads_in_chinese_on_a_phone(

@@ -159,7 +159,7 @@ def test_an_address_leads_to_a_field(anna: Visitor, document: str) -> None:
 def test_the_result_is_downloaded(anna: Visitor) -> None:
     """In each format, under the name of the document."""
     for link, name in (
-        ("Excel (XLSX)", "0.xlsx"), ("CSV: Fields", "0.csv"), ("JSON", "0.jsonl"),
+        ("Excel (XLSX)", "0.xlsx"), ("CSV: Fields", "0-fields.csv"), ("JSON", "0.json"),
         ("Parquet: Tables", "0-tables.parquet"), ("The file as it was uploaded", "0.pdf"),
     ):  # fmt: skip
         anna.page.locator("details.download summary").click()

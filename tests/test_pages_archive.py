@@ -162,6 +162,17 @@ def test_files_are_taken_in_and_the_list_says_so(browser: Browser) -> None:
     assert "Files taken in" not in browser.get("/archive").text
 
 
+def test_a_file_that_is_here_under_another_name_is_told_with_it(browser: Browser) -> None:
+    """So that it can be found."""
+    send(browser, ("甲.pdf", pdf("1")))
+    page = send(browser, ("丙.pdf", pdf("1")), ("丁.pdf", pdf("2")))
+    assert page.status == 200
+    assert "under another name" in page.text
+    assert "丙.pdf 甲.pdf" in page.text or "丙.pdf甲.pdf" in page.text
+    assert "丁.pdf" not in page.text
+    assert "not taken" not in page.text
+
+
 def test_files_that_are_refused_are_told_with_what_to_do(browser: Browser) -> None:
     """The others are taken; in Chinese too."""
     page = send(browser, ("甲.pdf", pdf("1")), ("<b>notes.txt", b"some text\n"))

@@ -20,7 +20,7 @@ from extractor.template import load_templates
 from service.accounts.roles import PERMISSIONS
 from service.http.problems import SENTENCES as PROBLEMS
 from service.intake.refusals import SENTENCES as REFUSALS
-from service.jobs.attempt import ADVICE
+from service.jobs.attempt import ADVICE, WRONG_PASSWORD
 from service.pages.catalogue import load_words
 from service.pages.sentences import Phrasebook, expression_of, phrasebook
 from tests.example_documents import BOX, example_document, example_field
@@ -80,7 +80,7 @@ def said() -> set[str]:
     """The sentences that are in the source as they are said, with numbers as values."""
     found = {sentence for _, sentence in sentences()}
     found |= {PLACES.sub("7", sentence) for _, sentence in REFUSALS.values()}
-    found |= {*ADVICE.values(), *PROBLEMS.values()}
+    found |= {*ADVICE.values(), WRONG_PASSWORD, *PROBLEMS.values()}
     found |= {f"there is no such {thing}" for thing in things_not_found()}
     found |= {f'this needs the permission "{p}" in the project: ask an administrator'
               for p in PERMISSIONS}  # fmt: skip

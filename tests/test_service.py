@@ -65,6 +65,39 @@ def test_the_same_file_is_one_document(client: httpx.Client) -> None:
     assert (item["status"], item["document"]["id"]) == ("duplicate", first["id"])
 
 
+def test_a_password_that_is_wrong_is_told(client: httpx.Client) -> None:
+    """In another sentence than that one is needed. The stand-in reader never opens it."""
+    upload(client, "encrypted#w")
+    (item,) = settled(client)
+    assert item["error"] == "it is locked: give its password"
+    path = f"/api/v1/documents/{item['id']}/password"
+    assert client.post(path, json={"password": "no"}).status_code == 202
+    (item,) = settled(client)
+    assert item["error_code"] == "encrypted"
+    assert item["error"] == "the password does not open it: give the right one"
+
+
+def test_a_document_that_is_not_locked_takes_no_password(client: httpx.Client) -> None:
+    """It is not read again for it."""
+    upload(client, "ok 1#unlocked")
+    (item,) = settled(client)
+    path = f"/api/v1/documents/{item['id']}/password"
+    answer = client.post(path, json={"password": "secret"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_locked")
+    assert listed(client) == [item]
+
+
+@pytest.mark.parametrize(
+    "path", ["documents?yaer=2021", "export?q=1&yaer=2021", "me?yaer=1", "documents/x?yaer=1"]
+)
+def test_parameters_that_nobody_knows_are_refused(client: httpx.Client, path: str) -> None:
+    """One that is mistyped would give everything."""
+    answer = client.get(f"/api/v1/{path}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert "yaer" in answer.json()["detail"]
+    assert client.head(f"/api/v1/{path}").status_code == 422
+
+
 def test_a_batch_goes_on_past_what_is_refused(client: httpx.Client) -> None:
     """Each file has an outcome of its own."""
     files = [("file", ("a.pdf", pdf("ok 1#a"))), ("file", ("b.docx", b"PK\x03\x04")),
@@ -178,6 +211,31 @@ def test_results_can_be_downloaded(client: httpx.Client) -> None:
     book = client.get(f"/api/v1/documents/{items[0]['id']}/export", params={"format": "xlsx"})
     assert "fields" in openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames
     assert "attachment" in book.headers["content-disposition"]
+    ids = {"format": "json", "ids": [items[0]["id"], "nothing"]}
+    (line,) = client.get("/api/v1/export", params=ids).content.splitlines()
+    assert json.loads(line)["document"]["filename"] == items[0]["name"]
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "media"),
+    [
+        ({"format": "json"}, "0.json", "application/json"),
+        ({"format": "csv"}, "0-fields.csv", "text/csv; charset=utf-8"),
+        ({"format": "csv", "sheet": "tables"}, "0-tables.csv", "text/csv; charset=utf-8"),
+    ],
+)
+def test_downloads_of_a_document_have_names_that_tell_them_apart(
+    client: httpx.Client, query: dict[str, str], name: str, media: str
+) -> None:
+    """One JSON is a document, not JSON Lines."""
+    upload(client, "ok 1#names")
+    (item,) = settled(client)
+    base = f"/api/v1/documents/{item['id']}"
+    answer = client.get(f"{base}/export", params=query)
+    assert answer.headers["content-type"] == media
+    assert answer.headers["content-disposition"].endswith(f"''{name}")
+    if query["format"] == "json":
+        assert answer.content == client.get(f"{base}/result").content
 
 
 def test_the_original_and_the_pictures_come_back(client: httpx.Client) -> None:
@@ -328,3 +386,11 @@ def test_log_lines_are_json_with_ids_and_without_what_stands_in_documents(
     lines = [line for line in running.process.lines if line.startswith("{")]
     assert all(json.loads(line)["level"] for line in lines)
     assert "geheim" not in "".join(running.process.lines)
+
+
+def test_a_status_is_a_number_in_lines_of_text(tmp_path: Path) -> None:
+    """Also that of a problem document."""
+    with server(tmp_path, "sqlite", "--no-auth", log_format="text", workers="0") as running:
+        with running.client() as client:
+            client.get("/api/v1/documents/nothing")
+        assert running.process.wait_for(r"answered.*documents/nothing.*status=404\b")

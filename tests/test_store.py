@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -130,3 +131,12 @@ def test_a_url_of_no_known_kind_is_refused() -> None:
     """With its name."""
     with pytest.raises(OptionsError, match="gopher"):
         Store("gopher://x/y")
+
+
+def test_a_store_whose_library_is_missing_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In words that work in a checkout."""
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+    with pytest.raises(OptionsError, match=r"pip install '\.\[s3\]'"):
+        Store("s3a://bucket/prefix")  # nothing else uses this name: fsspec keeps what it has found

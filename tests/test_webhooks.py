@@ -99,6 +99,37 @@ def test_a_webhook_is_called_until_it_answers(
         assert client.delete(path).status_code == 204
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_an_address_of_the_own_network_is_refused(host: str, tmp_path: Path) -> None:
+    """When the webhook is made; a name that nobody knows yet is taken."""
+    with server(tmp_path, "sqlite", "--no-auth") as running, running.client() as client:
+        answer = client.post("/api/v1/webhooks", json={"url": f"http://{host}:1/hook"})
+        assert (answer.status_code, answer.json()["code"]) == (422, "url")
+        assert "own network" in answer.json()["detail"]
+        url = {"url": "https://nowhere.invalid/hook"}
+        assert client.post("/api/v1/webhooks", json=url).status_code == 201
+
+
+def test_a_call_into_the_own_network_is_not_tried_again(tmp_path: Path) -> None:
+    """As where a name leads there later."""
+    with (
+        server(tmp_path, "sqlite", "--no-auth") as running,
+        running.client() as client,
+        beside(running, tmp_path) as service,
+    ):
+        project = client.get("/api/v1/projects").json()[0]["id"]
+        with service.database.write() as session:
+            url = "http://127.0.0.1:1/"
+            row, _ = webhooks.subscribe(service, session, "x", project, url, webhooks.EVENTS)
+            path = f"/api/v1/webhooks/{row.id}"
+        upload(client, "ok 1")
+        settled(client)
+        wait_for(lambda: bool(client.get(f"{path}/deliveries").json()))
+        (delivery,) = _settled(client, path)
+        assert (delivery["state"], delivery["attempts"]) == ("failed", 1)
+        assert "own network" in delivery["error"]
+
+
 def _settled(client: Any, path: str) -> list[dict[str, Any]]:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:

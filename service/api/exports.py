@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -12,7 +13,7 @@ from service.exports import FORMATS, exported
 from service.http.access import Asking, TheService, one_document
 from service.http.problems import responses
 from service.repository.documents import Filter
-from service.results import run_with_result
+from service.results import result_json, run_with_result
 from service.streams import Streamed
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/api/v1", tags=["exports"])
 
 Format = Literal["json", "csv", "xlsx", "parquet"]
 OneFormat = Literal["json", "csv", "xlsx", "parquet", "pdf"]
-PDF = "application/pdf"
+PDF, JSON = "application/pdf", "application/json"
 Sheet = Literal["fields", "reports", "tables", "checks", "entities"]
 FILES: dict[int | str, dict[str, Any]] = {
     200: {
@@ -44,11 +45,14 @@ def export_selection(
     chosen: Annotated[Filter, Depends(chosen_filter)],
     format: Format = "csv",  # noqa: A002  the name of the parameter
     sheet: Annotated[Sheet, Query(description="of CSV and Parquet")] = "fields",
+    ids: Annotated[list[str] | None, Query(max_length=500, description="of these alone")] = None,
 ) -> Response:
     """The results of all documents that the filter chooses, oldest first.
 
     JSON is JSON Lines, one result a line. An Excel file has all sheets.
     """
+    if ids is not None:
+        chosen = replace(chosen, ids=tuple(ids))
     pieces = exported(service, request.app.state.exports, asking, chosen, format, sheet)
     return _file(pieces, format, sheet, "documents")
 
@@ -57,7 +61,7 @@ def export_selection(
     "/documents/{document_id}/export",
     response_class=StreamingResponse,
     responses={
-        200: {"description": "A file.", "content": {**FILES[200]["content"], PDF: {}}},
+        200: {"description": "A file.", "content": {**FILES[200]["content"], PDF: {}, JSON: {}}},
         **responses(404, 409, 500),
     },
 )
@@ -69,7 +73,7 @@ def export_document(
     format: OneFormat = "csv",  # noqa: A002
     sheet: Annotated[Sheet, Query(description="of CSV and Parquet")] = "fields",
 ) -> Response:
-    """The result of one document as a file.
+    """The result of one document as a file; its JSON is a document, not JSON Lines.
 
     A PDF is the original with what was read as invisible text: it can be searched and copied from.
     """
@@ -78,14 +82,18 @@ def export_document(
         run = run_with_result(session, document)
         session.expunge(run)
         chosen = Filter((document.project_id,), ids=(document.id,))
-        name = document.name.rpartition("/")[2].rpartition(".")[0] or document.name
+        session.expunge(document)
+    name = document.name.rpartition("/")[2].rpartition(".")[0] or document.name
     state = request.app.state
     if format == "pdf":
         late: dict[str, str] = {}
         pdf: AsyncGenerator[bytes, None] = state.converter.searchable(
             state.conversions, asking, run, late
         )
-        return Streamed(pdf, PDF, attachment(f"{name}.pdf"), late)
+        return Streamed(pdf, PDF, attachment(f"{name}-searchable.pdf"), late)
+    if format == "json":
+        body = result_json(service, run, document)
+        return Response(body, media_type=JSON, headers=attachment(f"{name}.json"))
     pieces = exported(service, state.exports, asking, chosen, format, sheet)
     return _file(pieces, format, sheet, name)
 
@@ -94,5 +102,5 @@ def _file(
     pieces: AsyncGenerator[bytes, None], format_name: Format, sheet: Sheet, name: str
 ) -> Response:
     found = FORMATS[format_name]
-    part = f"-{sheet}" if found.has_sheets and sheet != "fields" else ""
+    part = f"-{sheet}" if found.has_sheets else ""
     return Streamed(pieces, found.media, attachment(f"{name}{part}.{found.ending}"))

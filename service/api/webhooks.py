@@ -39,13 +39,15 @@ def add_webhook(service: TheService, asking: Asking, given: WebhookIn) -> NewWeb
     """Has an address called when documents are read, fail or are deleted.
 
     Calls are signed as the Standard Webhooks specification has it, and repeated for about fifteen
-    hours until the address answers with 2xx.
+    hours until the address answers with 2xx. One that leads into the network of the service is
+    refused.
     """
+    with service.database.read() as session:
+        one_project(session, asking, "admin", given.project)
+    url = calls.callable_url(service, given.url)
     with service.database.write() as session:
         project = one_project(session, asking, "admin", given.project)
-        row, secret = calls.subscribe(
-            service, session, asking.name, project.id, given.url, given.events
-        )
+        row, secret = calls.subscribe(service, session, asking.name, project.id, url, given.events)
         return NewWebhookOut(**webhook_out(row).model_dump(), secret=secret)
 
 

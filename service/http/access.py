@@ -25,7 +25,7 @@ COOKIE = "extractor_session"
 CSRF_HEADER = "x-csrf-token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
-_bearer = HTTPBearer(auto_error=False, description="A token of POST /api/v1/tokens.")
+_bearer = HTTPBearer(auto_error=False, description="A token, made on the page of the account.")
 _cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="The login of a browser.")
 
 

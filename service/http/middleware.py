@@ -105,7 +105,7 @@ class Logged:
         async def sent(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])  # also where it is an HTTPStatus
                 MutableHeaders(scope=message)["x-request-id"] = request_id
             await send(message)
 

@@ -22,7 +22,7 @@ from service.accounts.attempts import ThrottledError
 from service.accounts.logins import LoginError
 from service.accounts.passwords import WeakPasswordError
 from service.administration import TakenError, UnknownProjectError
-from service.archive import GoneError
+from service.archive import GoneError, NotLockedError
 from service.idempotency import KeyReusedError
 from service.intake.refusals import IntakeError
 from service.repository.documents import CursorError
@@ -135,6 +135,7 @@ KNOWN: tuple[tuple[type[Exception], HTTPStatus, str], ...] = (
     (TakenError, HTTPStatus.CONFLICT, "taken"),
     (UnknownProjectError, HTTPStatus.NOT_FOUND, "not_found"),
     (GoneError, HTTPStatus.NOT_FOUND, "gone"),
+    (NotLockedError, HTTPStatus.CONFLICT, "not_locked"),
     (KeyReusedError, HTTPStatus.UNPROCESSABLE_ENTITY, "key_reused"),
     (UrlError, HTTPStatus.UNPROCESSABLE_ENTITY, "url"),
     (ClientDisconnect, HTTPStatus.BAD_REQUEST, "cut_off"),
@@ -154,6 +155,7 @@ CODES = {
 }  # of what the framework refuses
 SENTENCES = {
     "login": "the name or the password is wrong",
+    "not_locked": "it is not locked: it needs no password",
     "gone": "somebody has deleted it at this moment",
     "no_result": "the document has no result: see its state, and wait or read its error",
     "key_reused": "the Idempotency-Key came before with another request: take a new one",

@@ -40,8 +40,6 @@ TELL_S = 0.5  # progress is told not more often
 ADVICE = {  # where the sentence of the command line names a flag, or a fault is not the document's
     "encrypted": "it is locked: give its password",
     "timed_out": "reading took too long: split it, or ask an administrator to allow more time",
-    "too_large": "it has more bytes, pages or pixels than are read here: split it, or scan it "
-    "at a lower resolution",
     "crashed": "the program that read it died each time it was tried: the file may be damaged; "
     "print it to a new PDF and upload that",
     "engine": "the OCR engine could not be loaded: ask an administrator to run extractor doctor",
@@ -49,6 +47,7 @@ ADVICE = {  # where the sentence of the command line names a flag, or a fault is
     "postponed": "it cannot be read at the moment, as the disk of the service is full or its files "
     "are out of reach: it is tried again by itself",
 }
+WRONG_PASSWORD = "the password does not open it: give the right one"  # noqa: S105  a sentence
 
 
 class Abandoned(Exception):  # noqa: N818  not an error: nobody waits for this attempt any more
@@ -145,13 +144,13 @@ def lost(workers: int) -> Failure:
     return failure_of(CrashedError(f"{workers} workers died while they read it"), Path("document"))
 
 
-def ended_with(failure: Failure) -> Ending:
+def ended_with(failure: Failure, *, had_password: bool = False) -> Ending:
     """The ending that a failure is, with a sentence for those who uploaded the document."""
-    return runs.Ending(
-        error_code=failure.code,
-        error=ADVICE.get(failure.code) or _nameless(failure.sentence),
-        seconds=failure.seconds,
-    )
+    if had_password and failure.code == "encrypted":
+        error = WRONG_PASSWORD
+    else:
+        error = ADVICE.get(failure.code) or _nameless(failure.sentence)
+    return runs.Ending(error_code=failure.code, error=error, seconds=failure.seconds)
 
 
 def _nameless(sentence: str) -> str:

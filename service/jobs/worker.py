@@ -220,7 +220,8 @@ class Worker:
             if run.crashes < self.service.settings.attempts:
                 runs.put_back(session, run)
                 return True
-        self._end(session, run, attempt.ended_with(failure))
+        ending = attempt.ended_with(failure, had_password=run.password is not None)
+        self._end(session, run, ending)
         return False
 
     def _end(self, session: Session, run: Run, ending: Ending) -> None:

@@ -58,7 +58,7 @@ def _taken(service: Service, principal: Principal, sent: Upload) -> list[Outcome
 
 
 def _answer(visit: Visit, outcomes: Sequence[Outcome]) -> Response:
-    """Back to the list where all went well, else a page with what was refused."""
+    """Back to the list where all went well, else a page with what was refused or is known."""
     counts = {
         name: sum(outcome.status == status for outcome in outcomes)
         for name, status in (("created", "created"), ("duplicates", "duplicate"))
@@ -66,7 +66,14 @@ def _answer(visit: Visit, outcomes: Sequence[Outcome]) -> Response:
     refused = [outcome for outcome in outcomes if outcome.status == "refused"]
     if not outcomes:
         return visit.go(START, Note("no_files"))
-    if not refused:
+    renamed = [one for one in outcomes if one.status == "duplicate" and _is_renamed(one)]
+    if not refused and not renamed:
         return visit.go(START, Note("uploaded", counts))
     status = HTTPStatus.OK if any(counts.values()) else HTTPStatus.UNPROCESSABLE_ENTITY
-    return visit.render("archive/refused.html", status, refused=refused, counts=counts)
+    return visit.render(
+        "archive/refused.html", status, refused=refused, renamed=renamed, counts=counts
+    )
+
+
+def _is_renamed(outcome: Outcome) -> bool:
+    return outcome.document is not None and outcome.document.name != outcome.name

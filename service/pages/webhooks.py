@@ -58,10 +58,13 @@ def make_webhook(visit: Visiting, form: Posted) -> Response:
     try:
         given = checked(WebhookIn, project=form.one("project"), url=form.one("url"),
                         events=list(form.every("events")))  # fmt: skip
+        with visit.service.database.read() as session:
+            one_project(session, visit.principal, "admin", given.project)
+        url = calls.callable_url(visit.service, given.url)
         with visit.service.database.write() as session:
             project = one_project(session, visit.principal, "admin", given.project)
             row, secret = calls.subscribe(
-                visit.service, session, actor, project.id, given.url, given.events
+                visit.service, session, actor, project.id, url, given.events
             )
             webhook_id = row.id
     except REFUSED as error:

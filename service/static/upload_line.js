@@ -41,6 +41,11 @@ class Line {
     return this.items.filter((item) => item.problem);
   }
 
+  /** What is said of all of it: of an archive that which is about itself, and not about a file. */
+  get refusal() {
+    return this.refused.find(({ name }) => name === this.upload.path) ?? this.refused[0];
+  }
+
   get isDone() {
     return this.upload.isOver && this.documents.every(isRead);
   }
@@ -78,7 +83,7 @@ class Line {
     if (state === "pausing") return t("the connection failed: tried again soon");
     if (state === "broken") return t("the connection failed");
     if (state === "cancelled") return t("cancelled");
-    if (!this.documents.length) return this.reason(this.refused[0]?.problem ?? this.upload.answer);
+    if (!this.documents.length) return this.reason(this.refusal?.problem ?? this.upload.answer);
     return this.documents.length === 1 ? this.ofOne(this.documents[0]) : this.ofMany();
   }
 
@@ -98,12 +103,19 @@ class Line {
 
   result(document_) {
     const count = document_.needs_review ?? 0;
-    const there = this.items[0].status === "duplicate" ? [t("was there already")] : [];
-    if (!document_.form) return [...there, t("read, no form recognised")].join("; ");
+    const there = this.there(document_);
+    if (!document_.form) return [...there, t("read, no form recognised")].join(t("; "));
     const found = count
       ? n("read, %(count)s field to review", "read, %(count)s fields to review", count)
       : t("read, nothing to review");
-    return [...there, found].join("; ");
+    return [...there, found].join(t("; "));
+  }
+
+  /** That the project had the file before, and under which name where that is another. */
+  there({ name }) {
+    const item = this.items.find((one) => one.document);
+    if (item.status !== "duplicate") return [];
+    return [item.name === name ? t("was there already") : t("was there already as %(name)s", { name })];
   }
 
   ofMany() {
@@ -132,7 +144,7 @@ class Line {
   }
 
   button(text, work) {
-    const label = `${text}: ${this.upload.path}`;
+    const label = `${text}${t(": ")}${this.upload.path}`;
     const made = element("button", text, { type: "button", ariaLabel: label });
     made.addEventListener("click", work);
     return made;
@@ -180,7 +192,7 @@ class Line {
     if (this.list || !this.refused.length || this.items.length < 2) return;
     this.list = element("ul", "", { className: "upload-refused" });
     for (const { name, problem } of this.refused.slice(0, SHOWN)) {
-      this.list.append(element("li", `${name}: ${sentence(withoutName(problem.detail, name))}`));
+      this.list.append(element("li", `${name}${t(": ")}${sentence(withoutName(problem.detail, name))}`));
     }
     const rest = this.refused.length - SHOWN;
     if (rest > 0) this.list.append(element("li", n("and %(count)s more", "and %(count)s more", rest)));
