@@ -7,7 +7,8 @@ that two that read first and write later cannot both believe what they read.
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager, nullcontext
+import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 BUSY_MS = 30_000  # how long a writer of SQLite waits for the one before
+PATIENT = 8  # threads that may wait so long at a time: fewer than answer, or nobody could read
+HURRY_S = 2.0  # that the others wait
 POOL = 20  # connections of PostgreSQL
 
 
@@ -78,7 +81,7 @@ class Database:
         """Connects when first used. `url` is SQLAlchemy's."""
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        self._turn = threading.Lock() if self.is_sqlite else nullcontext()
+        self._row = _Row() if self.is_sqlite else None
         if self.is_sqlite:
             self._reader, self.engine = _sqlite(url, "BEGIN"), _sqlite(url, "BEGIN IMMEDIATE")
         else:
@@ -98,12 +101,23 @@ class Database:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """A transaction that is committed at the end, or rolled back by an exception."""
-        # SQLite has its writers ask again and again; threads of one process can wait in a row.
-        with self._turn, Session(self.engine) as session, session.begin():
+    def write(self, patience_s: float = BUSY_MS / 1000) -> Iterator[Session]:
+        """A transaction that is committed at the end, or rolled back by an exception.
+
+        Raises OperationalError or TimeoutError of SQLAlchemy where others write to SQLite for
+        longer than `patience_s`.
+        """
+        with self._turn(patience_s) as engine, Session(engine) as session, session.begin():
             yield session
             _do_late(session)
+
+    @contextmanager
+    def _turn(self, patience_s: float) -> Iterator[sa.Engine]:
+        if self._row is None:
+            yield self.engine
+            return
+        with self._row.turn(patience_s) as left_s:
+            yield self.engine.execution_options(busy_ms=int(left_s * 1000))
 
     def now(self) -> datetime:
         """What the database's clock says."""
@@ -114,6 +128,29 @@ class Database:
         """Closes all connections."""
         self._reader.dispose()
         self.engine.dispose()
+
+
+class _Row:
+    """Threads that wait for their turn: SQLite would have each ask again and again."""
+
+    def __init__(self) -> None:
+        self._turn, self._places = threading.Lock(), threading.Semaphore(PATIENT)
+
+    @contextmanager
+    def turn(self, patience_s: float) -> Iterator[float]:
+        """What is left of the patience, for those of other processes."""
+        is_patient = self._places.acquire(blocking=False)
+        until = time.monotonic() + (patience_s if is_patient else min(patience_s, HURRY_S))
+        try:
+            if not self._turn.acquire(timeout=until - time.monotonic()):
+                raise sa.exc.TimeoutError("others write to the database for too long")
+            try:
+                yield max(until - time.monotonic(), 0.0)
+            finally:
+                self._turn.release()
+        finally:
+            if is_patient:
+                self._places.release()
 
 
 def before(age: timedelta) -> sa.ColumnElement[datetime]:
@@ -159,6 +196,8 @@ def _sqlite(url: str, begin: str) -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def start(connection: sa.Connection) -> None:
+        wait_ms = connection.get_execution_options().get("busy_ms", BUSY_MS)
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait_ms}")
         connection.exec_driver_sql(begin)
 
     return engine

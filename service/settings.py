@@ -13,6 +13,9 @@ from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import TYPE_CHECKING, Any, Literal
 
+from limits import parse_many
+from limits.errors import ConfigurationError
+from limits.storage import storage_from_string
 from platformdirs import user_data_path
 from pydantic import Field, TypeAdapter, ValidationError, field_validator
 from pydantic_settings import (
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 PREFIX = "EXTRACTOR_"
 FILE = "extractor.toml"
 KNOBS = tuple(field.name for field in fields(Options))
+RATE_STORAGES = ("memory", "redis", "rediss", "redis+unix")
+LONGEST_H = 8760.0  # of a login, a year: moments after the year 9999 cannot be kept
 WORK = "work-"  # how folders in the staging folder begin that a process works in
 
 
@@ -95,7 +100,9 @@ class Settings(BaseSettings):
     max_request_bytes: int = Field(4096 * MIB, gt=0, description="Largest upload of several files.")
     max_request_files: int = Field(2000, gt=0, description="Most files of one upload.")
     min_free_bytes: int = Field(512 * MIB, gt=0, description="Uploads are refused with less left.")
-    session_hours: float = Field(12.0, gt=0, description="A login ends after so long without use.")
+    session_hours: float = Field(
+        12.0, gt=0, le=LONGEST_H, description="A login ends after so long without use."
+    )
     rate_limit: str = Field("6000/minute", description="Requests of one user or address.")
     login_limit: int = Field(5, ge=1, description="Failed logins, then it takes a pause.")
     rate_storage: str = Field("memory://", description="redis://host:6379 where servers share it.")
@@ -122,6 +129,29 @@ class Settings(BaseSettings):
         scheme = (value or "").partition("://")[0]
         if value is not None and scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
             raise ValueError("it begins with postgresql://; without it SQLite is used")
+        return value
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _is_rate(cls, value: str) -> str:
+        try:
+            limits = parse_many(value)
+        except ValueError:
+            limits = []
+        if len(limits) != 1 or limits[0].amount < 1:
+            raise ValueError("it is a number and a time, as 6000/minute")
+        return value
+
+    @field_validator("rate_storage")
+    @classmethod
+    def _is_storage(cls, value: str) -> str:
+        """Nothing is connected to: one that does not answer limits nothing."""
+        try:
+            if value.partition("://")[0] not in RATE_STORAGES:
+                raise ValueError("there is none of that kind")
+            storage_from_string(value, wrap_exceptions=True)
+        except (ConfigurationError, ValueError) as error:
+            raise ValueError(f"{error}: it is memory:// or redis://host:6379") from None
         return value
 
     @classmethod
@@ -190,6 +220,8 @@ class Settings(BaseSettings):
 def _file(given: dict[str, Any]) -> Path | None:
     named = os.environ.get(f"{PREFIX}CONFIG")
     if named:
+        if not Path(named).is_file():
+            raise OptionsError(f"there is no file that {PREFIX}CONFIG names", path=Path(named))
         return Path(named)
     data = given.get("data") or os.environ.get(f"{PREFIX}DATA") or user_data_path("extractor")
     return Path(data) / FILE

@@ -32,7 +32,7 @@ class Store:
     """
 
     def __init__(self, url: str, **options: Any) -> None:  # noqa: ANN401
-        """`options` go to fsspec. Raises OptionsError for a URL of no known kind."""
+        """`options` go to fsspec. Raises OptionsError for a URL that leads to no store."""
         try:
             # Other machines put files in and take them out: what was listed once is no answer.
             self._fs, self._root = url_to_fs(url, use_listings_cache=False, **options)
@@ -40,8 +40,8 @@ class Store:
             advice = "install the extra s3: pip install '.[s3]' in a checkout, then start again"
             what = advice if url.startswith(("s3:", "s3a:")) else error
             raise OptionsError(f"storage_url {url} cannot be used: {what}") from None
-        except ValueError as error:
-            raise OptionsError(f"storage_url {url} cannot be used: {error}") from None
+        except Exception as error:  # some kinds connect here, and raise what their library does
+            raise OptionsError(f"storage_url {url} cannot be used: {error}") from error
         self.is_local = isinstance(self._fs, LocalFileSystem)
 
     def _place(self, key: str) -> str:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import threading
 import time
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from service import erasing, selection
+from service.accounts import logins
 from service.accounts.roles import LOCAL
-from tests.opened import beside
+from service.database import before
+from service.rows import Login
+from tests.opened import beside, empty, new_user
 from tests.serving import BACKENDS, Server, listed, pdf, server, settled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import httpx
@@ -92,3 +100,48 @@ def test_many_at_once_get_along(backend: str, tmp_path: Path) -> None:
             assert client.get(f"/api/v1/documents/{item['id']}/result").status_code == 200
             assert client.delete(f"/api/v1/documents/{item['id']}").status_code == 204
         assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == []
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """SQLite's lock on writing is somebody else's."""
+    with closing(sqlite3.connect(folder / "extractor.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+def test_who_reads_does_not_wait_for_writers(tmp_path: Path) -> None:
+    """Somebody has SQLite's lock: writers are refused after a while, readers are answered."""
+    with server(tmp_path, "sqlite", "--no-auth", workers="0") as running, held(tmp_path):
+        answers: list[httpx.Response] = []
+
+        def send(number: int) -> None:
+            with running.client() as client:
+                answers.append(client.post("/api/v1/projects", json={"name": f"{number}"}))
+
+        writers = [threading.Thread(target=send, args=[number]) for number in range(24)]
+        for one in writers:
+            one.start()
+        time.sleep(1)
+        with running.client() as client:
+            began = time.monotonic()
+            assert client.get("/api/v1/documents").status_code == 200
+            assert time.monotonic() - began < 15
+        for one in writers:
+            one.join()
+        assert {answer.status_code for answer in answers} == {503}
+        assert {answer.json()["code"] for answer in answers} == {"database"}
+
+
+def test_a_use_is_noted_another_time(tmp_path: Path) -> None:
+    """A login is good also while nobody can write that it is used."""
+    with empty("sqlite", tmp_path) as service:
+        new_user(service, "lin")
+        secret = logins.log_in(service, "lin", "long enough lin!", "192.0.2.1")
+        with service.database.write() as session:
+            session.execute(sa.update(Login).values(seen_at=before(timedelta(hours=1))))
+        began = time.monotonic()
+        with held(tmp_path):
+            assert logins.by_cookie(service, secret) is not None
+        assert time.monotonic() - began < 5

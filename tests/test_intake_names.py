@@ -7,7 +7,9 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from service.api.schemas import ProjectIn, UserIn
 from service.intake.names import (
     LONGEST_NAME,
     UNNAMED,
@@ -120,3 +122,12 @@ def test_many_of_one_name_are_numbered_in_no_time() -> None:
     assert len(set(names)) == len(names)
     assert names[-1].endswith("a (3000)")
     assert len(taken) == len(names)
+
+
+@pytest.mark.parametrize("blank", ["\u200b", "\u200b \ufeff\u3000", "\u3164", "\u2800", "\u00ad"])
+@pytest.mark.parametrize("shape", [ProjectIn, UserIn])
+def test_a_name_that_cannot_be_seen_is_refused(shape: type[ProjectIn | UserIn], blank: str) -> None:
+    """Two would look alike; pages take names by the same shapes."""
+    with pytest.raises(ValidationError, match="at least 1 character"):
+        shape.model_validate({"name": blank})
+    assert shape.model_validate({"name": f"{blank}a\u200db{blank}"}).name == "a\u200db"

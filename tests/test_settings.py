@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from extractor.cli import main
 from extractor.errors import OptionsError
+from service.database import Database
+from service.migrations import migrate
 from service.settings import load_settings
-from tests.serving import KEY, database, started
+from service.store import Store
+from tests.serving import KEY, database, postgresql, started
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +29,13 @@ if TYPE_CHECKING:
         ("READING", '{"dpi": "many"}', "reading.dpi: Input should be a valid integer"),
         ("READING", '{"certificate": "/nowhere.json"}', "nowhere.json: .*this file is not there"),
         ("DATABASE_URL", "mysql://x/y", "database_url: it begins with postgresql://"),
+        ("RATE_LIMIT", "lots", "rate_limit: it is a number and a time"),
+        ("RATE_LIMIT", "0/minute", "rate_limit: it is a number and a time"),
+        ("RATE_LIMIT", "5/minute;9/hour", "rate_limit: it is a number and a time"),
+        ("RATE_STORAGE", "foo", "rate_storage: there is none of that kind"),
+        ("RATE_STORAGE", "redis://host:port", "rate_storage: Port"),
+        ("SESSION_HOURS", "1e300", "session_hours: Input should be less"),
+        ("CONFIG", "/nowhere.toml", "nowhere.toml: .*EXTRACTOR_CONFIG"),
         ("PROT", "3", "EXTRACTOR_PROT is no setting"),
     ],
 )
@@ -46,6 +58,36 @@ def test_a_file_that_cannot_be_read_is_named(text: str, said: str, tmp_path: Pat
     (tmp_path / "extractor.toml").write_text(text)
     with pytest.raises(OptionsError, match=said):
         load_settings(data=tmp_path)
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1:1/x", "github://a", "foo://x"])
+def test_a_store_that_cannot_be_used_is_named(url: str) -> None:
+    """Also of a kind that connects at once, or wants more than a URL."""
+    with pytest.raises(OptionsError, match=f"storage_url {url} cannot be used"):
+        Store(url)
+
+
+def test_a_database_that_does_not_exist_is_not_waited_for() -> None:
+    """The server answers: there is nothing to wait for."""
+    with (
+        postgresql() as url,
+        closing(Database(load_settings(database_url=url + "x").database)) as d,
+    ):
+        began = time.monotonic()
+        with pytest.raises(OptionsError, match="does not exist"):
+            migrate(d)
+        assert time.monotonic() - began < 10
+
+
+def test_waiting_for_a_database_is_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Half a minute of silence looks like a fault."""
+    monkeypatch.setattr("service.migrations.WAIT_S", 0.5)
+    url = load_settings(database_url="postgresql://nobody@127.0.0.1:1/x").database
+    with closing(Database(url)) as away, pytest.raises(OptionsError, match="cannot be opened"):
+        migrate(away)
+    assert "the database does not answer, waiting" in caplog.text
 
 
 @pytest.mark.parametrize("command", ["serve", "worker"])

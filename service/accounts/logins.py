@@ -5,9 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.accounts import attempts, passwords
 from service.accounts.roles import Principal
@@ -15,7 +19,7 @@ from service.repository import accounts, audit
 from service.rows import Token, new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from service.rows import User
     from service.service import Service
 
+NOTE_S = 0.2  # that noting a use may wait for others
 PREFIX = "ext_"  # of tokens, so that scanners find one that was published
 
 
@@ -98,12 +103,20 @@ def by_cookie(service: Service, secret: str, *, is_use: bool = True) -> Principa
         login, user = found
         roles = accounts.roles(session, user.id)
     if is_use and service.database.now() - login.seen_at > accounts.SEEN:
-        with service.database.write() as session:
-            accounts.use_login(session, login_id, _end(service))
+        _note(service, lambda session: accounts.use_login(session, login_id, _end(service)))
     return Principal(
         user.id, user.name, user.is_administrator, roles, login_id=login_id,
         must_change=user.must_change,
     )  # fmt: skip
+
+
+def _note(service: Service, use: Callable[[Session], None]) -> None:
+    """Notes a use; who only reads does not wait for those who write, and is noted the next time."""
+    with (
+        suppress(OperationalError, PoolTimeoutError),
+        service.database.write(NOTE_S) as session,
+    ):
+        use(session)
 
 
 def by_token(service: Service, secret: str, *, is_use: bool = True) -> Principal | None:
@@ -116,8 +129,7 @@ def by_token(service: Service, secret: str, *, is_use: bool = True) -> Principal
         roles = accounts.roles(session, user.id)
     is_new = token.used_at is None or service.database.now() - token.used_at > accounts.SEEN
     if is_use and is_new:
-        with service.database.write() as session:
-            accounts.use_token(session, token.id)
+        _note(service, lambda session: accounts.use_token(session, token.id))
     return Principal(
         user.id, user.name, user.is_administrator, roles, frozenset(token.scopes.split()),
         token.project_id, must_change=user.must_change, token_id=token.id,

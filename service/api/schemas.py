@@ -5,12 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from pydantic.config import JsonDict
 
 from service.accounts.roles import Permission, Role
 from service.database import is_storable
 from service.http.problems import Problem
+from service.intake.names import trimmed
 from service.repository.documents import State
 from service.webhooks import Event
 
@@ -45,9 +53,8 @@ DOCUMENT: JsonDict = {
 }
 Name = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*$"
-    ),
+    StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*$"),
+    BeforeValidator(trimmed),  # the last comes first
 ]
 
 

@@ -17,6 +17,7 @@ from service.accounts import first
 from service.app import create_app
 from service.commands.listening import listening
 from service.database import Database
+from service.http.heads import BoundedHeads
 from service.http.middleware import is_loopback
 from service.jobs.housekeeping import Housekeeper
 from service.jobs.leavings import READER
@@ -83,6 +84,7 @@ def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
         app,
         host=settings.host,
         port=settings.port,
+        http=BoundedHeads,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -10,6 +10,8 @@ LONGEST_NAME = 200  # bytes of UTF-8; file systems take 255
 LONGEST_SENT = 4_096  # characters that are looked at: normalising is quadratic in combining marks
 _LEADING = re.compile(r"^(?:\s|[A-Za-z]:)+")  # spaces and drive letters
 _JOINERS = "\u200c\u200d"  # words of some scripts and many emoji need them
+# Letters and marks that print as nothing: fillers of Hangul, an empty Braille cell, and the like.
+_BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 # What operating systems and office programs leave beside people's files.
 _CLUTTER = frozenset({"__macosx", "thumbs.db", "desktop.ini", "ehthumbs.db", "$recycle.bin"})
 _LOCK_OF_OFFICE = "~$"
@@ -35,6 +37,24 @@ def file_name(sent: str | None) -> str:
 def cleaned(text: str) -> str:
     """In NFC and without characters that are not seen: controls, bidi marks, lone surrogates."""
     return unicodedata.normalize("NFC", "".join(filter(_is_seen, text)))
+
+
+def trimmed(given: object) -> object:
+    """A text without what is not seen at its ends; what is no text is given back as it is.
+
+    Spaces, marks without a width, and characters that print as nothing: two names would look alike.
+    """
+    if not isinstance(given, str):
+        return given
+    seen = [place for place, character in enumerate(given) if _has_ink(character)]
+    return given[seen[0] : seen[-1] + 1] if seen else ""
+
+
+def _has_ink(character: str) -> bool:
+    # A control character between others is refused by its own rule, and not cut off.
+    return unicodedata.category(character) not in {"Zs", "Zl", "Zp", "Cf"} and not (
+        character.isspace() or character in _BLANKS
+    )
 
 
 def _is_seen(character: str) -> bool:

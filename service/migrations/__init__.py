@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,9 +23,13 @@ if TYPE_CHECKING:
 
     from service.database import Database
 
+log = logging.getLogger(__name__)
+
 LOCK = 7_206_339_186_515_061  # of PostgreSQL: one process migrates at a time
 WAIT_S = 30.0  # for a database that starts at the same time
 ASK_S = 0.2  # between two questions for the lock
+# What a server of PostgreSQL answers that will not pass; its driver has no code for it.
+REFUSED = re.compile(r'(database|role) ".*" does not exist|authentication failed')
 
 
 def configuration() -> Config:
@@ -66,21 +72,31 @@ def _alone(database: Database) -> Iterator[None]:
 def _connected(database: Database) -> sa.Connection:
     if database.is_sqlite:
         Path(sa.make_url(database.url).database or "").parent.mkdir(parents=True, exist_ok=True)
-    deadline = time.monotonic() + WAIT_S
+    deadline, is_told = time.monotonic() + WAIT_S, False
     while True:
         try:
             return database.engine.connect()
         except sa.exc.OperationalError as error:
-            # Two that open a new file of SQLite both change how it keeps its journal.
-            may_pass = not database.is_sqlite or "locked" in str(error.orig)
-            if not may_pass or time.monotonic() > deadline:
+            if not _may_pass(database, error) or time.monotonic() > deadline:
                 raise _unreachable(error) from None
+            if not is_told:
+                log.warning("the database does not answer, waiting %d s: %s", WAIT_S, _why(error))
+                is_told = True
             time.sleep(1.0)
 
 
+def _may_pass(database: Database, error: sa.exc.OperationalError) -> bool:
+    if database.is_sqlite:  # two that open a new file both change how it keeps its journal
+        return "locked" in str(error.orig)
+    return REFUSED.search(str(error.orig)) is None
+
+
 def _unreachable(error: sa.exc.OperationalError) -> OptionsError:
-    why = " ".join(str(error.orig).split())
-    return OptionsError(f"the database cannot be opened: {why}: check database_url")
+    return OptionsError(f"the database cannot be opened: {_why(error)}: check database_url")
+
+
+def _why(error: sa.exc.OperationalError) -> str:
+    return " ".join(str(error.orig).split())
 
 
 def _guard_newer(connection: sa.Connection, config: Config) -> None:
