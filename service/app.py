@@ -43,8 +43,9 @@ def create_app(settings: Settings) -> FastAPI:
     converter = Converter(service)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = THREADS
+        await run_in_threadpool(app.openapi)  # 0.6 s that the first request would wait
         yield
         converter.close()
         service.close()
