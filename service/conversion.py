@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import multiprocessing
 import shutil
@@ -82,6 +83,8 @@ class Converter:
         with tempfile.TemporaryDirectory(prefix=WORK, dir=self._service.settings.staging) as folder:
             words, out = Path(folder, "words.json"), Path(folder, "out.pdf")
             words.write_bytes(gzip.decompress(self._service.store.read(run.words)))
+            if not self._service.store.has(run.sha256):
+                raise FileNotFoundError(errno.ENOENT, "the original is not in the store")
             with self._service.store.local(run.sha256, Path(folder)) as original:
                 options = replace(self._service.options, password=password)
                 self._make((original, words, out, options), check)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
 
 DEADLINE_S = 20.0  # of one call once its host is looked up, however slowly the answer comes
+LAST_PORT = 65535
 HOST = re.compile(rb"[A-Za-z0-9._-]+|[0-9A-Fa-f:]+")  # a name or an IPv6 address
 # Ways into an IPv4 network, which may be the own one, that have no use any more or are local; what
 # is global by `ipaddress` differs between versions of Python.
@@ -133,4 +134,6 @@ def checked_url(url: str) -> str:
     named = HOST.fullmatch(parsed.raw_host) is not None
     if not named or parsed.scheme not in ("http", "https") or parsed.userinfo:
         raise UrlError("an address begins with https:// and has no user in it")
+    if parsed.port is not None and not 1 <= parsed.port <= LAST_PORT:
+        raise UrlError("a port is a number from 1 to 65535")
     return str(parsed)

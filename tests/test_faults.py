@@ -236,3 +236,21 @@ def test_documents_wait_while_the_database_is_away(tmp_path: Path) -> None:
         finally:
             running.process.stop()
             proxy.close()
+
+
+def test_a_file_that_is_missing_is_told_and_can_be_sent_again(tmp_path: Path) -> None:
+    """Nobody is told to report a bug: sending the file once more repairs it."""
+    with server(tmp_path, "sqlite", "--no-auth") as running, running.client() as client:
+        upload(client, "ok 1")
+        document = settled(client)[0]
+        key = document["sha256"]
+        (tmp_path / "files" / key[:2] / key).unlink()
+        path = f"/api/v1/documents/{document['id']}"
+        answer = client.get(f"{path}/export", params={"format": "pdf"})
+        assert (answer.status_code, answer.json()["code"]) == (404, "missing")
+        assert "upload it again" in answer.json()["detail"]
+        assert client.post(f"{path}/read").status_code < 300
+        running.process.wait_for("put off for .*has no file")
+        assert upload(client, "ok 1").json()["duplicates"] == 1
+        assert [item["state"] for item in settled(client)] == ["done"]
+        assert client.get(path).json()["error"] is None

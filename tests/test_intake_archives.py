@@ -115,16 +115,16 @@ def test_what_the_zip_command_packs_comes_out(tmp_path: Path, options: list[str]
 
 
 def test_what_systems_add_is_left_out(tmp_path: Path) -> None:
-    """Folders, links, devices, hidden files, thumbnails, and what macOS puts beside."""
+    """Folders, links, devices, thumbnails, what macOS puts beside; hidden files are taken."""
     data = zip_of(
         Member(b"x/", PDF), Member(b"y\\", b"", method=0), Member(b"__MACOSX/x/._a.pdf"),
-        Member(b"x/.DS_Store"), Member(b"Thumbs.db"), Member(b".hidden/a.pdf"),
+        Member(b"x/.DS_Store"), Member(b"Thumbs.db"), Member(b"d/.2021.pdf"),
         Member(b"link.pdf", b"/etc/passwd", mode=stat.S_IFLNK | 0o777),
         Member(b"pipe.pdf", mode=stat.S_IFIFO), Member(b"device.pdf", mode=stat.S_IFBLK),
         Member(b"folder.pdf", mode=stat.S_IFDIR | 0o755),
         Member(b"a.pdf", mode=stat.S_IFREG | stat.S_ISUID | 0o777),
     )  # fmt: skip
-    assert told(tmp_path, data) == [("a.pdf", "pdf")]
+    assert told(tmp_path, data) == [("d/.2021.pdf", "pdf"), ("a.pdf", "pdf")]
 
 
 def test_an_archive_without_files_is_told(tmp_path: Path) -> None:

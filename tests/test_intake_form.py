@@ -103,7 +103,9 @@ def test_what_is_sent_is_what_is_staged(
         assert found == files
 
     upload = send(tmp_path_factory.mktemp("s"), *chunks, seen=seen)
-    fields = [(str(n), c.decode()) for n, (is_file, c) in enumerate(sent) if not is_file]
+    fields = [
+        (str(n), c.decode().replace("\0", "")) for n, (is_file, c) in enumerate(sent) if not is_file
+    ]
     assert list(upload.fields) == fields
 
 

@@ -84,7 +84,13 @@ def test_the_own_network_is_not_called(host: str) -> None:
     assert reachable(host, 80, private=True)
 
 
-@pytest.mark.parametrize("url", ["ftp://x/y", "https://", "https://u:p@host/", "hook", "http://["])
+BAD_URLS = (
+    "ftp://x/y", "https://", "https://u:p@host/", "hook", "http://[", "https://x:99999/",
+    "https://x:-1/", "https://x:0/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("url", BAD_URLS)
 def test_an_address_that_cannot_be_called_is_refused(url: str) -> None:
     """When the webhook is made."""
     with pytest.raises(UrlError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from anyio import CancelScope
+from anyio import BrokenResourceError, CancelScope
 from starlette.requests import Request
 
 from service.http.problems import answered
@@ -43,11 +43,21 @@ class Answered:
         except StalledError:
             log.info("the reader of %s took nothing for too long", scope["path"])
         except Exception as error:
+            if has_begun and _has_left(error):
+                log.info("the reader of %s has left", scope["path"])
+                return
             if has_begun:  # the server breaks off an answer without an end
                 log.error("an answer broke off", exc_info=error)
                 return
             answer = await answered(Request(scope, receive), error)
             await answer(scope, receive, send)
+
+
+def _has_left(error: Exception) -> bool:
+    """Whether all that failed is that nobody took what a stream had to tell."""
+    if isinstance(error, ExceptionGroup):
+        return error.split(BrokenResourceError)[1] is None
+    return isinstance(error, BrokenResourceError)
 
 
 class Headed:

@@ -164,7 +164,8 @@ SENTENCES = {
     "overloaded": "too many of these are under way: try again in a moment",
     "conflict": "somebody has changed what it belongs to at this moment: look again",
     "database": "the database does not answer: try again in a moment",
-    "missing": "the file is not in the store: it was deleted at this moment, or has been lost",
+    "missing": "the file is not in the store: it was deleted at this moment, or has been lost: "
+    "upload it again",
     "bug": "the program failed in a way that was not foreseen: please report it",
     "store": "the store of the files does not answer: try again in a moment",
 }

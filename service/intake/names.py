@@ -13,8 +13,10 @@ _JOINERS = "\u200c\u200d"  # words of some scripts and many emoji need them
 # Letters and marks that print as nothing: fillers of Hangul, an empty Braille cell, and the like.
 _BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 # What operating systems and office programs leave beside people's files.
-_CLUTTER = frozenset({"__macosx", "thumbs.db", "desktop.ini", "ehthumbs.db", "$recycle.bin"})
-_LOCK_OF_OFFICE = "~$"
+_CLUTTER = frozenset(
+    {"__macosx", ".ds_store", "thumbs.db", "desktop.ini", "ehthumbs.db", "$recycle.bin"}
+)
+_LEFT = ("~$", "._")  # how locks of office programs begin, and what macOS keeps beside a file
 
 
 def shown_path(sent: str | None) -> str:
@@ -87,11 +89,12 @@ def _ending(parts: list[str]) -> str:
 
 
 def is_clutter(path: str) -> bool:
-    """Whether a program left it there: hidden files, thumbnails, locks of open documents."""
+    """Whether a program left it there: thumbnails, locks of open documents.
+
+    Other hidden files are somebody's: none may vanish without a word.
+    """
     parts = path.split("/")
-    hidden = any(part.startswith(".") for part in parts)
-    known = any(part.lower() in _CLUTTER for part in parts)
-    return hidden or known or parts[-1].startswith(_LOCK_OF_OFFICE)
+    return any(part.lower() in _CLUTTER for part in parts) or parts[-1].startswith(_LEFT)
 
 
 def numbered(path: str, taken: dict[str, int]) -> str:

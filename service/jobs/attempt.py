@@ -19,7 +19,7 @@ from extractor.batch.pool import outcome
 from extractor.batch.worker import Job
 from extractor.document import Document
 from extractor.errors import CrashedError
-from service.jobs.faults import MachineError, of_the_machine
+from service.jobs.faults import MachineError, MissingError, of_the_machine
 from service.jobs.leavings import PICTURES, WORDS
 from service.jobs.summary import summary_of
 from service.repository import runs
@@ -46,6 +46,8 @@ ADVICE = {  # where the sentence of the command line names a flag, or a fault is
     "bug": "the program failed in a way that was not foreseen: please report it with the file",
     "postponed": "it cannot be read at the moment, as the disk of the service is full or its files "
     "are out of reach: it is tried again by itself",
+    "missing": "its file is missing in the store: upload it again, and it is read; else it is "
+    "tried again by itself",
 }
 WRONG_PASSWORD = "the password does not open it: give the right one"  # noqa: S105  a sentence
 
@@ -71,6 +73,7 @@ def read(
         with ExitStack() as until_read:
             with of_the_machine():
                 folder.mkdir(parents=True, exist_ok=True)
+                _guard_original(store, sha256)
                 own = until_read.enter_context(store.local(sha256, folder))
                 path = folder / f"{sha256}.pdf"
                 path.symlink_to(own)
@@ -81,6 +84,12 @@ def read(
         return _ending(store, folder, reply)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _guard_original(store: Store, sha256: str) -> None:
+    """Raises MissingError where the store has no such file: it is lost, or the store is another."""
+    if not store.has(sha256):
+        raise MissingError(f"the store has no file {sha256}")
 
 
 def _guard_machine(failure: Failure, own: Path, sha256: str) -> None:

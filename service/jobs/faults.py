@@ -11,7 +11,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from sqlalchemy import exc
 
@@ -32,11 +32,16 @@ class MachineError(Exception):
     """Something that a reading needs cannot be had at the moment."""
 
 
+class MissingError(MachineError):
+    """The file of a document is not in the store, which answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Postponed:
     """An attempt that came to nothing through no fault of the document."""
 
     why: str
+    code: Literal["postponed", "missing"] = "postponed"
 
 
 @contextmanager
@@ -44,6 +49,8 @@ def of_the_machine() -> Iterator[None]:
     """What fails here is the machine's fault: stores raise errors of many libraries."""
     try:
         yield
+    except MachineError:
+        raise
     except Exception as error:
         raise MachineError(f"{type(error).__name__}: {error}") from error
 

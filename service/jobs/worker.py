@@ -23,6 +23,7 @@ from service.jobs import attempt
 from service.jobs.faults import (
     UNANSWERED,
     MachineError,
+    MissingError,
     Postponed,
     delay_s,
     of_the_machine,
@@ -134,6 +135,8 @@ class Worker:
             )  # fmt: skip
         except attempt.Abandoned:
             raise
+        except MissingError as error:
+            return Postponed(str(error), "missing")
         except (MachineError, OSError) as error:
             return Postponed(str(error))
         except ExtractorError as error:  # its password was sealed with another key
@@ -166,8 +169,8 @@ class Worker:
             else:
                 self._faults, self._loose = 0, ()
                 return again
-        why = outcome.why
-        if patiently(lambda: self._postpone(run_id, number, why)):
+        postponed = outcome
+        if patiently(lambda: self._postpone(run_id, number, postponed)):
             self._faults += 1
             self._stopped.wait(rest_s(self._faults))  # others may have what is wanting here
         return False
@@ -193,15 +196,15 @@ class Worker:
                 return self._failed(session, run, outcome)
         return False
 
-    def _postpone(self, run_id: str, number: int, why: str) -> bool:
+    def _postpone(self, run_id: str, number: int, outcome: Postponed) -> bool:
         with self.service.database.write() as session:
             run = runs.counts(session, run_id, number)
             if run is None:
                 return False
             pause_s = delay_s(number)
             run.workflow = self.service.queue.read(session, run_id, delay_s=pause_s)
-            runs.put_back(session, run, "postponed", attempt.ADVICE["postponed"])
-        log.error("put off for %d s: %s", pause_s, why, extra={"run": run_id})
+            runs.put_back(session, run, "postponed", attempt.ADVICE[outcome.code])
+        log.error("put off for %d s: %s", pause_s, outcome.why, extra={"run": run_id})
         return True
 
     def _done(self, session: Session, run: Run, ending: Ending) -> bool:
