@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import Depends, FastAPI
+from starlette.concurrency import run_in_threadpool
 
 from extractor import __version__
 from service import api, conversion, events, exports, pages
