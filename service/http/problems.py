@@ -22,6 +22,7 @@ from service.accounts.logins import LoginError
 from service.accounts.passwords import WeakPasswordError
 from service.administration import TakenError, UnknownProjectError
 from service.archive import GoneError
+from service.database import is_damaged
 from service.idempotency import KeyReusedError
 from service.intake.refusals import IntakeError
 from service.repository.documents import CursorError
@@ -109,6 +110,8 @@ def told(error: Exception) -> ProblemError | None:
         return ProblemError(status, CODES.get(status, "request"), error.detail, error.headers)
     if isinstance(error, RequestValidationError):
         return _invalid(error)
+    if is_damaged(error):
+        return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "database", DAMAGED)
     for kind, status, code in KNOWN:
         if isinstance(error, kind):
             return ProblemError(status, code, SENTENCES.get(code) or str(error))
@@ -165,6 +168,7 @@ SENTENCES = {
     "bug": "the program failed in a way that was not foreseen: please report it",
     "store": "the store of the files does not answer: try again in a moment",
 }
+DAMAGED = "the database is damaged: an administrator has to restore a backup"
 HEADERS = {
     "database": {"Retry-After": "5"},
     "store": {"Retry-After": "5"},
