@@ -111,7 +111,7 @@ def told(error: Exception) -> ProblemError | None:
     if isinstance(error, RequestValidationError):
         return _invalid(error)
     if is_damaged(error):
-        return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "database", DAMAGED)
+        return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "database", SENTENCES["damaged"])
     for kind, status, code in KNOWN:
         if isinstance(error, kind):
             return ProblemError(status, code, SENTENCES.get(code) or str(error))
@@ -163,12 +163,12 @@ SENTENCES = {
     "overloaded": "too many of these are under way: try again in a moment",
     "conflict": "somebody has changed what it belongs to at this moment: look again",
     "database": "the database does not answer: try again in a moment",
+    "damaged": "the database is damaged: an administrator has to restore a backup",
     "missing": "the file is not in the store: it was deleted at this moment, or has been lost: "
     "upload it again",
     "bug": "the program failed in a way that was not foreseen: please report it",
     "store": "the store of the files does not answer: try again in a moment",
 }
-DAMAGED = "the database is damaged: an administrator has to restore a backup"
 HEADERS = {
     "database": {"Retry-After": "5"},
     "store": {"Retry-After": "5"},
