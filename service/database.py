@@ -153,6 +153,12 @@ class _Row:
                 self._places.release()
 
 
+def is_damaged(error: Exception) -> bool:
+    """Whether an error says that SQLite's file is none any more."""
+    said = str(error.orig) if isinstance(error, sa.exc.DatabaseError) else ""
+    return any(words in said for words in ("malformed", "not a database"))
+
+
 def before(age: timedelta) -> sa.ColumnElement[datetime]:
     """The moment `age` before now, by the database's clock."""
     return _Before(age.total_seconds())

@@ -45,7 +45,7 @@ def opened(settings: Settings) -> Iterator[Database]:
 def _is_current(database: Database) -> bool:
     try:
         return is_current(database)
-    except sa.exc.OperationalError as error:
+    except sa.exc.DatabaseError as error:
         why = " ".join(str(error.orig).split())
         raise OptionsError(f"the database cannot be opened: {why}: check database_url") from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +15,7 @@ from service.http.access import TheService, asked_by
 from service.http.middleware import is_loopback
 from service.http.problems import ProblemError, responses
 from service.migrations import is_current
+from service.rows import Row
 
 if TYPE_CHECKING:
     from service.metrics import Metrics
@@ -39,6 +41,11 @@ def ready(service: TheService) -> Health:
     """Answers 200 where the database is there and up to date, and files can be kept."""
     try:
         fits = is_current(service.database)
+        with service.database.read() as session:  # a damaged file may still have the version
+            if service.database.is_sqlite:  # reads from the file, not from what is remembered
+                session.execute(sa.text("PRAGMA shrink_memory"))
+            for table in Row.metadata.sorted_tables:
+                session.execute(sa.select(table).limit(1)).first()
         service.store.check()
     except (SQLAlchemyError, OSError) as error:
         detail = f"not ready: {type(error).__name__}"

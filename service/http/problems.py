@@ -23,6 +23,7 @@ from service.accounts.logins import LoginError
 from service.accounts.passwords import WeakPasswordError
 from service.administration import TakenError, UnknownProjectError
 from service.archive import GoneError, NotLockedError
+from service.database import is_damaged
 from service.idempotency import KeyReusedError
 from service.intake.refusals import IntakeError
 from service.repository.documents import CursorError
@@ -110,6 +111,8 @@ def told(error: Exception) -> ProblemError | None:
         return ProblemError(status, CODES.get(status, "request"), error.detail, error.headers)
     if isinstance(error, RequestValidationError):
         return _invalid(error)
+    if is_damaged(error):
+        return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "database", SENTENCES["damaged"])
     for kind, status, code in KNOWN:
         if isinstance(error, kind):
             return ProblemError(status, code, SENTENCES.get(code) or str(error))
@@ -164,6 +167,7 @@ SENTENCES = {
     "overloaded": "too many of these are under way: try again in a moment",
     "conflict": "somebody has changed what it belongs to at this moment: look again",
     "database": "the database does not answer: try again in a moment",
+    "damaged": "the database is damaged: an administrator has to restore a backup",
     "missing": "the file is not in the store: it was deleted at this moment, or has been lost: "
     "upload it again",
     "bug": "the program failed in a way that was not foreseen: please report it",

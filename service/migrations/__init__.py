@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 
 from extractor.errors import OptionsError
 from service import queue
+from service.database import is_damaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,16 @@ def configuration() -> Config:
 
 
 def migrate(database: Database) -> None:
-    """Brings the tables up to date. Raises OptionsError where the database cannot be reached."""
+    """Brings the tables up to date. Raises OptionsError where the database cannot be used."""
+    try:
+        _migrate(database)
+    except sa.exc.DatabaseError as error:
+        if not is_damaged(error):
+            raise
+        raise OptionsError(f"the database is damaged ({_why(error)}): restore a backup") from None
+
+
+def _migrate(database: Database) -> None:
     with _connected(database) as connection, _alone(database):
         config = configuration()
         config.attributes["connection"] = connection
@@ -95,7 +105,7 @@ def _unreachable(error: sa.exc.OperationalError) -> OptionsError:
     return OptionsError(f"the database cannot be opened: {_why(error)}: check database_url")
 
 
-def _why(error: sa.exc.OperationalError) -> str:
+def _why(error: sa.exc.DatabaseError) -> str:
     return " ".join(str(error.orig).split())
 
 
