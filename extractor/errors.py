@@ -111,3 +111,7 @@ class DiskFullError(ExtractorError):
 
     exit_code = 10
     code = "disk_full"
+
+
+class CorrectionError(ValueError):
+    """What a person typed, or wants to change, does not fit the result; the message says why."""

@@ -204,10 +204,14 @@ def matched(pattern: MetadataPattern, report: Report) -> Find | None:
 
 
 def _value(pattern: MetadataPattern, text: str, year: int | None = None) -> Value:
-    """The canonical value of a printed text, None where it is none of that kind."""
-    kind = pattern.kind
+    """The canonical value of a printed text, None where it is none that the pattern takes."""
     if pattern.rejects is not None and re.search(pattern.rejects, compact(text)):
         return None
+    return value_of(pattern.kind, text, year)
+
+
+def value_of(kind: Kind, text: str, year: int | None = None) -> Value:
+    """The canonical value of a text of the prose, None where it is none of that kind."""
     if kind == "date":
         return parse_date(text, year)
     if kind == "year":

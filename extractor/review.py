@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from extractor import __version__
 from extractor.certificate import PROGRAM, SHIPPED, load_certificate
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from extractor.certificate import Certificate
     from extractor.confidence.bands import Band
-    from extractor.document import Check, Field, Page, Review
+    from extractor.document import Check, Document, Field, Page, Review
     from extractor.options import Options
     from extractor.reading import Story
 
@@ -66,6 +66,28 @@ def review(read: Read, options: Options) -> Reviewed:
         plan, certificate=in_force, thresholds={str(b): t for b, t in thresholds.items()}
     )
     return Reviewed(fields, plan, notices)
+
+
+def marked_again(document: Document) -> tuple[Field, ...]:
+    """The fields marked anew after some were corrected, by the thresholds of the document's plan.
+
+    Suspects of a relation that holds now need no look any more.
+    """
+    plan = document.review
+    if plan is None:
+        return document.fields
+    numbers = (page.number for page in document.document.pages)
+    bands = {n: cast("Band", b) for n, b in zip(numbers, plan.bands, strict=True)}
+    broken = _answerable(document.checks)
+    marked = (
+        _marked(field, _threshold(plan, band_of_field(field, bands)), broken=field.id in broken)
+        for field in document.fields
+    )
+    return tuple(_looked_at(field, plan.looks) for field in marked)
+
+
+def _threshold(plan: ReviewPlan, band: Band) -> float:
+    return plan.thresholds.get(band, UNCERTIFIED)
 
 
 def _plan(read: Read, bands: Mapping[int, Band], options: Options) -> ReviewPlan:
