@@ -60,7 +60,8 @@ examples:
 
 exit codes:
   0 all read    1 some of several failed   2 wrong option   3 unreadable   4 encrypted
-  5 unsupported 6 too large   7 timed out   8 engine   9 crashed   70 a bug   130 Ctrl-C
+  5 unsupported 6 too large   7 timed out   8 engine   9 crashed
+  10 disk full  70 a bug   130 Ctrl-C
 """
 
 
