@@ -27,6 +27,7 @@ from service.turns import Turns
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from service.service import Service
     from service.settings import Settings
 
 THREADS = 12  # that work on answers; more would only wait for each other
@@ -60,25 +61,36 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.service, app.state.converter = service, converter
-    app.state.stopping = asyncio.Event()
-    app.state.metrics = Metrics(service)
-    app.state.exports, app.state.conversions = exports.turns(), conversion.turns()
-    app.state.streams = events.turns()
-    app.state.error_page = pages.error_page
-    app.state.uploads = Turns(UPLOADS, UPLOADS_OF_ONE, UPLOAD_WAIT_S, UPLOAD_ROW)
-    app.state.staging = Staging(settings.staging, settings.intake_limits())
+    app.state.converter = converter
+    _set_state(app, service)
     add_handlers(app)
     for router in (health.router, *pages.ROUTERS):
         app.include_router(router)
     for router in api.ROUTERS:
         app.include_router(router, dependencies=[Depends(known_parameters)])
     app.mount("/static", pages.static_files())
+    _add_middleware(app, settings)
+    set_up_traces(app, service.database)
+    return app
+
+
+def _set_state(app: FastAPI, service: Service) -> None:
+    """What requests share."""
+    app.state.service = service
+    app.state.stopping = asyncio.Event()
+    app.state.metrics = Metrics(service)
+    app.state.exports, app.state.conversions = exports.turns(), conversion.turns()
+    app.state.streams = events.turns()
+    app.state.error_page = pages.error_page
+    app.state.uploads = Turns(UPLOADS, UPLOADS_OF_ONE, UPLOAD_WAIT_S, UPLOAD_ROW)
+    app.state.staging = Staging(service.settings.staging, service.settings.intake_limits())
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """The innermost first."""
     app.add_middleware(Headed)
     app.add_middleware(Bounded, uploads=UPLOAD_PATHS)
     app.add_middleware(Limited, settings=settings)
     app.add_middleware(Answered)
     app.add_middleware(SafeHeaders)
     app.add_middleware(Logged, metrics=app.state.metrics)
-    set_up_traces(app, service.database)
-    return app

@@ -26,7 +26,7 @@ from service.api.schemas import (
     UserOut,
 )
 from service.api.shapes import me_out, token_out, user_out
-from service.http.access import Asking, TheService, readable, require_everything
+from service.http.access import Asking, TheService, one_user, readable, require_everything
 from service.http.problems import ProblemError, not_found, responses
 from service.repository import accounts, audit
 
@@ -116,9 +116,7 @@ def change_user(service: TheService, asking: Asking, user_id: str, given: UserCh
     """Changes roles, makes or unmakes an administrator, bars or readmits a user."""
     require_everything(asking)
     with service.database.write() as session:
-        row = accounts.by_id(session, user_id)
-        if row is None:
-            raise not_found("user")
+        row = one_user(session, user_id)
         administration.change_user(session, asking.name, row, given.model_dump(exclude_unset=True))
         return user_out(row, accounts.roles(session, user_id))
 
@@ -130,9 +128,7 @@ def reset_password(service: TheService, asking: Asking, user_id: str) -> OneTime
     require_everything(asking)
     password, kept = administration.one_time_password()
     with service.database.write() as session:
-        row = accounts.by_id(session, user_id)
-        if row is None:
-            raise not_found("user")
+        row = one_user(session, user_id)
         administration.reset_password(session, asking.name, row, kept)
         return OneTimePassword(
             user=user_out(row, accounts.roles(session, user_id)), password=password

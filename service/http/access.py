@@ -19,7 +19,7 @@ from service.service import Service
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from service.rows import Document, Project
+    from service.rows import Document, Project, User
 
 COOKIE = "extractor_session"
 CSRF_HEADER = "x-csrf-token"
@@ -130,6 +130,14 @@ def require_anywhere(principal: Principal, permission: Permission) -> None:
     if not any(principal.may(permission, place) for place in places):
         detail = f'this needs the permission "{permission}" in a project: ask an administrator'
         raise ProblemError(HTTPStatus.FORBIDDEN, "forbidden", detail)
+
+
+def one_user(session: Session, user_id: str) -> User:
+    """A user; a 404 where there is none."""
+    user = accounts.by_id(session, user_id)
+    if user is None:
+        raise not_found("user")
+    return user
 
 
 def require_everything(principal: Principal) -> None:

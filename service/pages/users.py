@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from fastapi import Response  # noqa: TC002  read by FastAPI
 
 from service import administration
 from service.accounts.roles import Role
 from service.api.schemas import UserChange, UserIn
-from service.http.problems import not_found
+from service.http.access import one_user
 from service.pages.forms import GUARDED, REFUSED, Form, Posted, checked, refusal_of
 from service.pages.notes import Note
 from service.pages.routing import page_router
 from service.pages.visits import FOR_ADMINISTRATORS, Visit, Visiting
 from service.repository import accounts
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from service.rows import User
 
 router = page_router("/administration/users", FOR_ADMINISTRATORS)
 
@@ -76,19 +71,12 @@ def user_page(visit: Visiting, user_id: str) -> Response:
 
 def _user_page(visit: Visit, user_id: str, error: str | None = None, status: int = 200) -> Response:
     with visit.service.database.read() as session:
-        user = _user(session, user_id)
+        user = one_user(session, user_id)
         own = accounts.roles(session, user_id)
         session.expunge_all()
     return visit.render(
         "administration/user.html", status, user=user, own=own, error=error, roles=ROLES
     )
-
-
-def _user(session: Session, user_id: str) -> User:
-    user = accounts.by_id(session, user_id)
-    if user is None:
-        raise not_found("user")
-    return user
 
 
 @router.post("/{user_id}")
@@ -99,7 +87,7 @@ def change_user(visit: Visiting, user_id: str, form: Posted) -> Response:
         with visit.service.database.write() as session:
             changes = given.model_dump(exclude_unset=True)
             actor = visit.principal.name
-            administration.change_user(session, actor, _user(session, user_id), changes)
+            administration.change_user(session, actor, one_user(session, user_id), changes)
     except REFUSED as error:
         return _user_page(visit, user_id, *refusal_of(error))
     return visit.go(HERE, Note("user_changed"))
@@ -118,7 +106,7 @@ def reset_password(visit: Visiting, user_id: str) -> Response:
     """Gives a user a one-time password, shown on the next page, once."""
     password, kept = administration.one_time_password()
     with visit.service.database.write() as session:
-        user = _user(session, user_id)
+        user = one_user(session, user_id)
         administration.reset_password(session, visit.principal.name, user, kept)
         name = user.name
     return visit.go(f"{HERE}/{user_id}", Note("password_reset", {"name": name}, password))
